@@ -1,0 +1,109 @@
+"""The lines that pass between the engine's two processes, one JSON object each.
+
+To the worker, each with an `op`; the rest are the keys of the values in `types.py`:
+
+    {"op": "load", "options": LoadOptions}                      first, once in a process
+    {"op": "chat", "id", "messages": [Message], "tools", "sampling": SamplingOptions}
+    {"op": "complete", "id", "prompt", "sampling"}
+    {"op": "render", "id", "messages", "tools"}
+    {"op": "tokenize", "id", "text"}
+    {"op": "cancel", "id"}
+
+From the worker, each with an `event`; those that answer a request carry its `id`:
+
+    {"event": "load_progress", "fraction"}
+    {"event": "loaded", "model": ModelInfo}
+    {"event": "prefill", "id", "done_tokens", "total_tokens"}
+    {"event": "text", "id", "text"}
+    {"event": "done", "id", "finish_reason", "usage": Usage}
+    {"event": "rendered", "id", "text", "token_ids"}            answers render and tokenize
+    {"event": "error", "id" (absent while loading), "kind", "message", "hint"}
+    {"event": "alive"}                                          a long step is making progress
+"""
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from yi_local import errors
+from yi_local.types import (
+    Diagnosis,
+    Done,
+    Event,
+    Json,
+    LoadOptions,
+    ModelInfo,
+    PrefillProgress,
+    SamplingOptions,
+    TextDelta,
+    Usage,
+)
+
+_KINDS: dict[str, type[errors.YiLocalError]] = {
+    "usage": errors.UsageError,
+    "not_found": errors.ModelNotFound,
+    "cannot_load": errors.CannotLoad,
+    "prompt_too_long": errors.PromptTooLong,
+    "failed": errors.YiLocalError,
+}
+
+
+def encode(line: Json) -> str:
+    """One protocol line, newline included. Only ASCII, so no encoding can get in the way."""
+    return json.dumps(line, separators=(",", ":")) + "\n"
+
+
+def decode(line: str) -> Json:
+    """Raises ValueError for anything that is not a JSON object."""
+    value = json.loads(line)
+    if not isinstance(value, dict):
+        raise ValueError("not a JSON object")
+    return value
+
+
+def error_line(error: errors.YiLocalError, request_id: int | None = None) -> Json:
+    kind = next((name for name, cls in _KINDS.items() if type(error) is cls), "failed")
+    line: Json = {"event": "error", "kind": kind, "message": error.message, "hint": error.hint}
+    return line if request_id is None else line | {"id": request_id}
+
+
+def error_from(line: Json) -> errors.YiLocalError:
+    return _KINDS.get(line["kind"], errors.YiLocalError)(line["message"], line.get("hint"))
+
+
+def load_options_from(fields: dict[str, Any]) -> LoadOptions:
+    return LoadOptions(**fields | {"tensor_split": tuple(fields["tensor_split"])})
+
+
+def sampling_line(sampling: SamplingOptions) -> Json:
+    """JSON objects have text keys, so `logit_bias` travels as pairs."""
+    return asdict(sampling) | {"logit_bias": list(sampling.logit_bias.items())}
+
+
+def sampling_from(fields: dict[str, Any]) -> SamplingOptions:
+    return SamplingOptions(
+        **fields
+        | {
+            "stop": tuple(fields["stop"]),
+            "dry_sequence_breakers": tuple(fields["dry_sequence_breakers"]),
+            "logit_bias": dict(fields["logit_bias"]),
+        }
+    )
+
+
+def model_info_from(fields: dict[str, Any]) -> ModelInfo:
+    diagnoses = tuple(Diagnosis(**item) for item in fields["diagnoses"])
+    return ModelInfo(**fields | {"diagnoses": diagnoses})
+
+
+def event_from(line: Json) -> Event:
+    """The public event that a `prefill`, `text` or `done` line stands for."""
+    match line["event"]:
+        case "prefill":
+            return PrefillProgress(line["done_tokens"], line["total_tokens"])
+        case "text":
+            return TextDelta(line["text"])
+        case "done":
+            return Done(line["finish_reason"], Usage(**line["usage"]))
+        case other:
+            raise ValueError(f"unknown event {other!r}")
