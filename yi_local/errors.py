@@ -47,6 +47,10 @@ class SchemaViolation(YiLocalError):
 class EngineDied(YiLocalError):
     exit_code = 1
 
+    def __init__(self, message: str, hint: str | None = None, crashed: bool = False) -> None:
+        super().__init__(message, hint)
+        self.crashed = crashed  # it ended by itself, not by our hand
+
 
 class Cancelled(YiLocalError):
     exit_code = 130

@@ -2,7 +2,7 @@
 
 To the worker, each with an `op`; the rest are the keys of the values in `types.py`:
 
-    {"op": "load", "options": LoadOptions}                      first, once in a process
+    {"op": "load", "options": LoadOptions, "cpu_repack"}         first, once in a process
     {"op": "chat", "id", "messages": [Message], "tools", "sampling": SamplingOptions}
     {"op": "complete", "id", "prompt", "sampling"}
     {"op": "render", "id", "messages", "tools"}
@@ -18,7 +18,6 @@ From the worker, each with an `event`; those that answer a request carry its `id
     {"event": "done", "id", "finish_reason", "usage": Usage}
     {"event": "rendered", "id", "text", "token_ids"}            answers render and tokenize
     {"event": "error", "id" (absent while loading), "kind", "message", "hint"}
-    {"event": "alive"}                                          a long step is making progress
 """
 
 import json
@@ -30,6 +29,7 @@ from yi_local.types import (
     Diagnosis,
     Done,
     Event,
+    FinishReason,
     Json,
     LoadOptions,
     ModelInfo,
@@ -69,6 +69,14 @@ def error_line(error: errors.YiLocalError, request_id: int | None = None) -> Jso
 
 def error_from(line: Json) -> errors.YiLocalError:
     return _KINDS.get(line["kind"], errors.YiLocalError)(line["message"], line.get("hint"))
+
+
+def loaded_line(model: ModelInfo) -> Json:
+    return {"event": "loaded", "model": asdict(model)}
+
+
+def done_line(request_id: int, reason: FinishReason, usage: Usage) -> Json:
+    return {"event": "done", "id": request_id, "finish_reason": reason, "usage": asdict(usage)}
 
 
 def load_options_from(fields: dict[str, Any]) -> LoadOptions:

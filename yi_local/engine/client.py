@@ -1,0 +1,198 @@
+"""The engine as its callers see it: load a model, ask it, lose it without falling with it."""
+
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from queue import Empty, Queue
+from types import TracebackType
+from typing import Self
+
+from yi_local.engine import protocol
+from yi_local.engine.process import WorkerProcess
+from yi_local.errors import CannotLoad, EngineDied, YiLocalError
+from yi_local.types import (
+    Done,
+    Event,
+    Json,
+    LoadOptions,
+    LoadProgress,
+    Message,
+    ModelInfo,
+    Prompt,
+    SamplingOptions,
+)
+
+WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
+HANG_S = 600.0  # the slowest honest silence: 512 tokens of prefill at 1 token/s
+CANCEL_S = 10.0  # after this long a worker that ignores a cancel is ended
+_REPACK_MARK = "cpu-repack-crashes"
+
+
+class Engine:
+    """One child process with one loaded model. Not started before `load`.
+
+    Requests may come from several threads; they run side by side in the child. When the child
+    dies, every request in flight raises EngineDied, `model` is None, and `load` works again.
+    """
+
+    def __init__(
+        self, *, log_dir: Path, command: Sequence[str] | None = None, hang_s: float = HANG_S
+    ) -> None:
+        self._log_dir = log_dir
+        self._command = tuple(command or WORKER_COMMAND)
+        self._hang_s = hang_s
+        self._process: WorkerProcess | None = None
+        self._model: ModelInfo | None = None
+
+    @property
+    def model(self) -> ModelInfo | None:
+        """None: nothing is loaded, or the child has died."""
+        return self._model if self._process is not None and self._process.alive else None
+
+    @property
+    def process_id(self) -> int | None:
+        return self._process.process_id if self._process is not None else None
+
+    def load(self, options: LoadOptions) -> Iterator[LoadProgress]:
+        """Loads in a fresh child; exhausted means loaded, closed early means given up.
+
+        A first load whose CPU kernels crash is tried again without weight repacking: virtual
+        machines exist that announce AMX and then fault on it.
+        """
+        repack = not self._repack_mark.exists()
+        try:
+            yield from self._load(options, repack)
+        except EngineDied as error:
+            if not repack or not error.crashed:
+                raise
+            yield from self._load(options, cpu_repack=False)
+            self._repack_mark.write_text("Delete this file to try repacked CPU weights again.\n")
+
+    def chat(
+        self,
+        messages: Sequence[Message],
+        sampling: SamplingOptions | None = None,
+        tools: Sequence[Json] | None = None,
+    ) -> "Generation":
+        """Answers the conversation, through the model's chat template."""
+        return self._ask(
+            {"op": "chat", "messages": [asdict(message) for message in messages], "tools": tools},
+            sampling or SamplingOptions(),
+        )
+
+    def complete(self, prompt: str, sampling: SamplingOptions | None = None) -> "Generation":
+        """Goes on with the text as it is, without a template."""
+        return self._ask({"op": "complete", "prompt": prompt}, sampling or SamplingOptions())
+
+    def render(self, messages: Sequence[Message], tools: Sequence[Json] | None = None) -> Prompt:
+        """The prompt of `chat`, exactly as the model would see it."""
+        fields = [asdict(message) for message in messages]
+        return self._rendered({"op": "render", "messages": fields, "tools": tools})
+
+    def tokenize(self, text: str) -> Prompt:
+        """The text's own tokens, with special tokens off."""
+        return self._rendered({"op": "tokenize", "text": text})
+
+    def close(self) -> None:
+        """Ends the child at once; requests in flight raise EngineDied."""
+        if self._process is not None:
+            self._process.kill()
+            self._process = None
+        self._model = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, tb: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # -- inside
+
+    @property
+    def _repack_mark(self) -> Path:
+        return self._log_dir / _REPACK_MARK
+
+    def _load(self, options: LoadOptions, cpu_repack: bool) -> Iterator[LoadProgress]:
+        self.close()
+        process = WorkerProcess(self._command, self._log_dir)
+        self._process = process
+        request: Json = {"op": "load", "options": asdict(options), "cpu_repack": cpu_repack}
+        try:
+            for line in process.stream(None, request, self._hang_s):
+                if line["event"] == "load_progress":
+                    yield LoadProgress(line["fraction"])
+                elif line["event"] == "loaded":
+                    self._model = protocol.model_info_from(line["model"])
+                    return
+        finally:
+            if self._model is None:
+                self.close()
+
+    def _living(self) -> WorkerProcess:
+        if self._process is None or self._model is None:
+            raise CannotLoad("No model is loaded.", "Load one first.")
+        return self._process
+
+    def _ask(self, request: Json, sampling: SamplingOptions) -> "Generation":
+        request["sampling"] = protocol.sampling_line(sampling)
+        return Generation(self._living(), request, self._hang_s)
+
+    def _rendered(self, request: Json) -> Prompt:
+        process = self._living()
+        for line in process.stream(process.new_id(), request, self._hang_s):
+            return Prompt(line["text"], tuple(line["token_ids"]))
+        raise EngineDied("The engine gave no answer.")
+
+
+class Generation(Iterator[Event]):
+    """The events of one answer, the last of them Done. Closing it early cancels the request."""
+
+    def __init__(self, process: WorkerProcess, request: Json, hang_s: float) -> None:
+        self._process = process
+        self._id = process.new_id()
+        self._hang_s = hang_s
+        self._finished = False
+        self._cancelled = False
+        self._lines: Queue[Json | YiLocalError] = process.open(self._id)
+        process.send(request | {"id": self._id})
+
+    def __next__(self) -> Event:
+        if self._finished:
+            raise StopIteration
+        try:
+            event = protocol.event_from(self._next_line())
+        except BaseException:  # KeyboardInterrupt may come while waiting: the request goes on
+            raise
+        if isinstance(event, Done):
+            self._end()
+        return event
+
+    def cancel(self) -> None:
+        """Stops the answer soon, from any thread; what came is kept, the last event is Done."""
+        if not self._finished and not self._cancelled:
+            self._cancelled = True
+            self._process.send({"op": "cancel", "id": self._id})
+
+    def close(self) -> None:
+        """Cancels what is unfinished, without waiting for it."""
+        self.cancel()
+        self._end()
+
+    def _end(self) -> None:
+        self._finished = True
+        self._process.forget(self._id)
+
+    def _next_line(self) -> Json:
+        limit = CANCEL_S if self._cancelled else self._hang_s
+        try:
+            line = self._lines.get(timeout=limit)
+        except Empty:
+            self._end()
+            raise self._process.hung(limit) from None
+        if isinstance(line, YiLocalError):
+            self._end()
+            raise line
+        return line

@@ -1,0 +1,190 @@
+"""The child process: its pipes, its log, how it ended."""
+
+import itertools
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from queue import Empty, Queue
+
+from yi_local.engine import protocol
+from yi_local.errors import EngineDied, YiLocalError
+from yi_local.types import Json
+
+_LOGS_KEPT = 10
+_TAIL_LINES = 8
+_LOADING = None  # the id of the lines that belong to no request
+
+
+class WorkerProcess:
+    """Sends requests, hands each answer's lines to whoever asked, notices the end."""
+
+    def __init__(self, command: Sequence[str], log_dir: Path) -> None:
+        self._log_path = _new_log(log_dir)
+        with self._log_path.open("wb") as log:
+            self._popen = subprocess.Popen(
+                command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                encoding="utf-8",
+                errors="replace",
+            )
+        self._ids = itertools.count(1)
+        self._lock = threading.Lock()  # guards the three below
+        self._queues: dict[int | None, Queue[Json | YiLocalError]] = {}
+        self._death: EngineDied | None = None
+        self._accusation: str | None = None  # why we ended it ourselves
+        threading.Thread(target=self._read, daemon=True, name="engine-reader").start()
+
+    @property
+    def alive(self) -> bool:
+        return self._death is None
+
+    @property
+    def process_id(self) -> int:
+        return self._popen.pid
+
+    def new_id(self) -> int:
+        return next(self._ids)
+
+    def open(self, request_id: int | None) -> Queue[Json | YiLocalError]:
+        """The queue of a request's lines, ended by an error when the child dies."""
+        queue: Queue[Json | YiLocalError] = Queue()
+        with self._lock:
+            if self._death is not None:
+                queue.put(self._death)
+            else:
+                self._queues[request_id] = queue
+        return queue
+
+    def forget(self, request_id: int | None) -> None:
+        with self._lock:
+            self._queues.pop(request_id, None)
+
+    def send(self, request: Json) -> None:
+        """Never raises: if the child is gone, the reader tells everybody."""
+        assert self._popen.stdin is not None
+        with self._lock:
+            try:
+                self._popen.stdin.write(protocol.encode(request))
+                self._popen.stdin.flush()
+            except (OSError, ValueError):
+                pass
+
+    def stream(self, request_id: int | None, request: Json, hang_s: float) -> Iterator[Json]:
+        """A request and the lines that answer it. Raises what the child reports, or its death."""
+        queue = self.open(request_id)
+        try:
+            self.send(request if request_id is None else request | {"id": request_id})
+            while True:
+                try:
+                    line = queue.get(timeout=hang_s)
+                except Empty:
+                    raise self.hung(hang_s) from None
+                if isinstance(line, YiLocalError):
+                    raise line
+                yield line
+        finally:
+            self.forget(request_id)
+
+    def hung(self, seconds: float) -> EngineDied:
+        """Ends a child that does not answer."""
+        self._accuse(f"it did not answer for {seconds:g} s, so it was ended")
+        self._popen.kill()
+        self._popen.wait()
+        return self._obituary()
+
+    def kill(self) -> None:
+        self._accuse("it was closed")
+        self._popen.kill()
+        self._popen.wait()
+        for pipe in (self._popen.stdin,):
+            if pipe is not None:
+                try:
+                    pipe.close()
+                except OSError:
+                    pass
+
+    # -- the reading thread
+
+    def _read(self) -> None:
+        assert self._popen.stdout is not None
+        with self._popen.stdout as lines:
+            for text in lines:
+                try:
+                    self._route(protocol.decode(text))
+                except (ValueError, KeyError, TypeError):
+                    self._accuse(f"it wrote something that is not its protocol: {text[:80]!r}")
+                    self._popen.kill()
+                    break
+        self._popen.wait()
+        self._bury()
+
+    def _route(self, line: Json) -> None:
+        answer = protocol.error_from(line) if line["event"] == "error" else line
+        with self._lock:
+            queue = self._queues.get(line.get("id"))
+        if queue is not None:
+            queue.put(answer)
+
+    def _bury(self) -> None:
+        with self._lock:
+            self._death = self._obituary()
+            queues, self._queues = list(self._queues.values()), {}
+        for queue in queues:
+            queue.put(self._death)
+
+    # -- how it ended
+
+    def _accuse(self, reason: str) -> None:
+        with self._lock:
+            self._accusation = self._accusation or reason
+
+    def _obituary(self) -> EngineDied:
+        code = self._popen.returncode
+        reason = self._accusation or _cause(code)
+        message = f"The engine process has ended: {reason}."
+        tail = _tail(self._log_path)
+        if tail:
+            message += f"\nThe end of its log:\n{tail}"
+        crashed = self._accusation is None and code != 0
+        return EngineDied(message, f"Its whole log is {self._log_path}.", crashed=crashed)
+
+
+def _cause(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        name = signal.Signals(-code).name
+    except ValueError:
+        name = f"signal {-code}"
+    if name == "SIGKILL":
+        return "killed by SIGKILL, as the system does when memory runs out"
+    return f"killed by {name}"
+
+
+def _new_log(log_dir: Path) -> Path:
+    """A log of its own for every child; the oldest ones go."""
+    log_dir.mkdir(parents=True, exist_ok=True)
+    logs = sorted(log_dir.glob("engine-*.log"), key=lambda path: path.stat().st_mtime)
+    for old in logs[: max(0, len(logs) - _LOGS_KEPT + 1)]:
+        old.unlink(missing_ok=True)
+    for number in itertools.count(1):
+        path = log_dir / f"engine-{os.getpid()}-{number}.log"
+        if not path.exists():
+            return path
+    raise AssertionError("unreachable")
+
+
+def _tail(path: Path) -> str:
+    try:
+        with path.open("rb") as log:
+            log.seek(max(0, path.stat().st_size - 4096))
+            text = log.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line for line in text.splitlines() if line.strip(" .")]
+    return "\n".join(lines[-_TAIL_LINES:])

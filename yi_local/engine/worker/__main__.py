@@ -1,0 +1,87 @@
+"""The engine's child process: `python -m yi_local.engine.worker`."""
+
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from queue import Queue
+from typing import TextIO
+
+from yi_local.engine import protocol
+from yi_local.errors import YiLocalError
+from yi_local.types import Json
+
+
+def main() -> None:
+    out = _private_stdout()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+
+    def emit(line: Json) -> None:
+        out.write(protocol.encode(line))
+
+    try:
+        _serve(emit)
+    except YiLocalError as error:
+        emit(protocol.error_line(error))
+    except Exception as error:  # the worker's own catcher: a bug must reach the log and the parent
+        traceback.print_exc()
+        emit(protocol.error_line(YiLocalError(f"The engine failed: {error!r}.")))
+    sys.stderr.flush()
+    os._exit(1)  # llama.cpp's destructors have nothing to save, and can crash
+
+
+def _serve(emit: Callable[[Json], None]) -> None:
+    reader = RequestReader(sys.stdin)
+    reader.start()
+    request = reader.inbox.get()
+    from yi_local.engine.worker.loading import load  # llama.cpp comes in here, after stdout is safe
+    from yi_local.engine.worker.worker import Worker
+
+    shown = -1
+
+    def on_progress(fraction: float) -> None:
+        nonlocal shown
+        if int(fraction * 100) > shown:
+            shown = int(fraction * 100)
+            emit({"event": "load_progress", "fraction": fraction})
+
+    options = protocol.load_options_from(request["options"])
+    loaded = load(options, request["cpu_repack"], on_progress)
+    worker = Worker(loaded, reader.inbox, emit)
+    reader.on_cancel = worker.cancel
+    emit(protocol.loaded_line(loaded.info))
+    while True:
+        worker.run_once()
+
+
+class RequestReader(threading.Thread):
+    """Takes the parent's lines while the main thread computes; its end is the process's end."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(daemon=True)
+        self._stream = stream
+        self.inbox: Queue[Json] = Queue()
+        self.on_cancel: Callable[[int], None] | None = None
+
+    def run(self) -> None:
+        for line in self._stream:
+            request = protocol.decode(line)
+            if request["op"] == "cancel":
+                if self.on_cancel is not None:
+                    self.on_cancel(request["id"])
+            else:
+                self.inbox.put(request)
+        os._exit(0)  # the parent is gone: leave no orphan that holds 20 GB
+
+
+def _private_stdout() -> TextIO:
+    """Keeps the pipe for the protocol; whatever else is printed goes where stderr goes: the log."""
+    protocol_fd = os.dup(1)
+    os.dup2(2, 1)
+    return os.fdopen(protocol_fd, "w", buffering=1, encoding="ascii", newline="\n")
+
+
+if __name__ == "__main__":
+    main()

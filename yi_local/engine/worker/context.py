@@ -1,0 +1,131 @@
+"""The memory and the compute of one loaded model: batches in, logits out."""
+
+import ctypes as C
+import sys
+from collections.abc import Iterable
+from enum import Enum
+from typing import Any
+
+from yi_local.engine.worker.model import Model
+from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step
+from yi_local.errors import CannotLoad, UsageError, YiLocalError
+from yi_local.types import LoadOptions
+
+DEFAULT_N_CTX = 8192  # tokens; the whole window of a 200K model would need tens of GB of KV cache
+_GGML_TYPES = {
+    "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30,
+}  # fmt: skip  # those llama.cpp accepts for a KV cache (ggml.h)
+_FLASH_ATTENTION = {None: -1, False: 0, True: 1}  # llama_flash_attn_type
+
+
+class Decoded(Enum):
+    OK = 0
+    FULL = 1  # no room found in the KV cache
+    ABORTED = 2  # the abort flag was set
+
+
+class AbortFlag:
+    """One byte that llama.cpp looks at between graph nodes, to stop a decode half-way.
+
+    llama.cpp wants a C function; a Python one would cost a call for each of the thousand nodes of
+    a token. C's own strlen(flag) is 0 ("go on") for an empty string and 1 ("stop") for "\\1", so
+    no Python runs at all.
+    """
+
+    def __init__(self, ll: Any) -> None:
+        library = C.cdll.msvcrt if sys.platform == "win32" else C.CDLL(None)
+        self.callback = C.cast(library.strlen, ll.ggml_abort_callback)
+        self.buffer = C.create_string_buffer(2)
+
+    def set(self) -> None:
+        self.buffer[0] = b"\1"
+
+    def clear(self) -> None:
+        self.buffer[0] = b"\0"
+
+
+class Context:
+    """Owns a llama_context with a unified KV cache for `n_seq_max` sequences."""
+
+    def __init__(self, model: Model, options: LoadOptions, n_threads: int) -> None:
+        self.ll = ll = model.ll
+        self.model = model
+        wanted = options.n_ctx or min(model.n_ctx_train or DEFAULT_N_CTX, DEFAULT_N_CTX)
+        self.n_batch = min(options.n_batch, wanted)
+        params = ll.llama_context_default_params()
+        params.n_ctx = wanted
+        params.n_batch = self.n_batch
+        params.n_ubatch = min(options.n_ubatch, self.n_batch)
+        params.n_seq_max = options.n_seq_max
+        params.n_outputs_max = options.n_seq_max  # logits of one token a sequence, no more
+        params.n_threads = params.n_threads_batch = n_threads
+        params.flash_attn_type = _FLASH_ATTENTION[options.flash_attention]
+        params.type_k, params.type_v = _kv_type(options.type_k), _kv_type(options.type_v)
+        params.swa_full = False  # the default keeps the whole context of a sliding-window model
+        params.kv_unified = True
+        params.no_perf = True
+        self.pointer = ll.llama_init_from_model(model.pointer, params)
+        if not self.pointer:
+            raise CannotLoad(
+                f"There is not enough memory for a context of {wanted} tokens.",
+                "Ask for a smaller one with --ctx.",
+            )
+        self.n_ctx = min(int(ll.llama_n_ctx(self.pointer)), wanted)
+        self.memory = ll.llama_get_memory(self.pointer)
+        self.abort = AbortFlag(ll)
+        ll.llama_set_abort_callback(
+            self.pointer, self.abort.callback, C.cast(self.abort.buffer, C.c_void_p)
+        )
+        self._batch = ll.llama_batch_init(self.n_batch, 0, 1)
+
+    def apply(self, operations: Iterable[Operation]) -> list[int]:
+        """Changes the memory; returns the sequences that could not be cut and are now empty."""
+        lost = []
+        for operation in operations:
+            match operation:
+                case Remove(seq, start):
+                    if not self.ll.llama_memory_seq_rm(self.memory, seq, start, -1):
+                        self.ll.llama_memory_seq_rm(self.memory, seq, -1, -1)
+                        lost.append(seq)
+                case Copy(source, target, length):
+                    self.ll.llama_memory_seq_cp(self.memory, source, target, 0, length)
+        return lost
+
+    def decode(self, step: Step) -> tuple[Decoded, dict[int, int]]:
+        """Computes the step; logits of a job are then at the returned index of the batch."""
+        batch, index, rows = self._batch, 0, {}
+        for piece in step.pieces:
+            for offset, token in enumerate(piece.tokens):
+                batch.token[index] = token
+                batch.pos[index] = piece.start + offset
+                batch.n_seq_id[index] = 1
+                batch.seq_id[index][0] = piece.seq
+                batch.logits[index] = 0
+                index += 1
+            if piece.wants_logits:
+                batch.logits[index - 1] = 1
+                rows[piece.job_id] = index - 1
+        batch.n_tokens = index
+        status = self.ll.llama_decode(self.pointer, batch)
+        if status not in (0, 1, 2):
+            raise YiLocalError(
+                f"llama.cpp failed to compute (llama_decode returned {status}).",
+                "The engine's log says more.",
+            )
+        return Decoded(status), rows
+
+    def warm_up(self) -> None:
+        """Two tokens: pages the weights in, and shows here whether the CPU's kernels work."""
+        batch = self._batch
+        for index in range(2):
+            batch.token[index] = batch.pos[index] = batch.n_seq_id[index] = index
+            batch.n_seq_id[index], batch.seq_id[index][0], batch.logits[index] = 1, 0, index
+        batch.n_tokens = 2
+        self.ll.llama_decode(self.pointer, batch)
+        self.ll.llama_memory_clear(self.memory, True)
+
+
+def _kv_type(name: str) -> int:
+    if name not in _GGML_TYPES:
+        raise UsageError(f"{name!r} is no KV cache type.", f"Use one of: {', '.join(_GGML_TYPES)}")
+    return _GGML_TYPES[name]

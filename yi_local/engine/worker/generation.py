@@ -1,0 +1,72 @@
+"""One request on its way: from sampled tokens to text, usage, the reason it ended."""
+
+import time
+from collections.abc import Callable
+
+from yi_local.engine.worker.sampling import Sampler
+from yi_local.engine.worker.text_stream import TextStream
+from yi_local.types import FinishReason, SamplingOptions, Usage
+
+
+class Generation:
+    """What the worker knows of a running request beside its place in the KV cache."""
+
+    def __init__(
+        self,
+        request_id: int,
+        sampler: Sampler,
+        options: SamplingOptions,
+        prompt_tokens: int,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.request_id = request_id
+        self.sampler = sampler
+        self.prompt_tokens = prompt_tokens
+        self.completion_tokens = 0
+        self._max_tokens = options.max_tokens
+        self._stream = TextStream(options.stop)
+        self._clock = clock
+        self._asked_at = clock()
+        self._first_at: float | None = None
+        self._last_at: float | None = None
+
+    def accept(self, piece: bytes, ends: bool, full: bool) -> tuple[str, FinishReason | None]:
+        """Takes a sampled token: its bytes, whether it is end-of-generation, whether n_ctx is full.
+
+        Returns the text that is certain now, with the finish reason once there is one.
+        """
+        self._tick()
+        if ends:
+            return self._stream.finish(), "stop"
+        text = self._stream.feed(piece)
+        if self._stream.stopped:
+            return text, "stop"
+        if full or self.completion_tokens == self._max_tokens:
+            return text + self._stream.finish(), "length"
+        return text, None
+
+    def give_up(self) -> str:
+        """The text that was held back, when the request is cancelled."""
+        return self._stream.finish()
+
+    def usage(self, cached_tokens: int) -> Usage:
+        ttft_s = prefill_tps = decode_tps = None
+        if self._first_at is not None and self._last_at is not None:
+            ttft_s = self._first_at - self._asked_at
+            prefill_tps = _rate(self.prompt_tokens - cached_tokens, ttft_s)
+            if self.completion_tokens > 1:
+                decode_tps = _rate(self.completion_tokens - 1, self._last_at - self._first_at)
+        return Usage(
+            self.prompt_tokens, cached_tokens, self.completion_tokens,
+            prefill_tps, decode_tps, ttft_s,
+        )  # fmt: skip
+
+    def _tick(self) -> None:
+        self.completion_tokens += 1
+        self._last_at = self._clock()
+        if self._first_at is None:
+            self._first_at = self._last_at
+
+
+def _rate(tokens: int, seconds: float) -> float | None:
+    return tokens / seconds if seconds > 0 else None

@@ -1,0 +1,122 @@
+"""From LoadOptions to a model that is examined, repaired, in memory, ready for requests."""
+
+import os
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from yi_local.engine.worker import llama
+from yi_local.engine.worker.context import Context
+from yi_local.engine.worker.examine import Examination, examine
+from yi_local.engine.worker.model import Model
+from yi_local.engine.worker.prompts import Prompts
+from yi_local.errors import CannotLoad
+from yi_local.gguf_file import GgufHeader, open_model_file, read_header
+from yi_local.types import Diagnosis, LoadOptions, ModelInfo
+
+_TOKENS = "tokenizer.ggml.tokens"
+_TOKEN_TYPES = "tokenizer.ggml.token_type"
+_SPECIAL_TYPES = frozenset({2, 3, 4})  # UNKNOWN, CONTROL, USER_DEFINED: matched in text as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedModel:
+    model: Model
+    context: Context
+    prompts: Prompts
+    info: ModelInfo
+    n_seq_max: int
+    end_token_ids: frozenset[int]  # beside those that llama.cpp itself knows
+
+    def ends(self, token: int) -> bool:
+        return token in self.end_token_ids or self.model.is_eog(token)
+
+
+def load(
+    options: LoadOptions, cpu_repack: bool, on_progress: Callable[[float], None]
+) -> LoadedModel:
+    """Raises CannotLoad; a crash in here is seen by the parent as the end of this process."""
+    begun = time.monotonic()
+    with open_model_file(Path(options.path)) as source:
+        header = read_header(source, keep_arrays=(_TOKENS, _TOKEN_TYPES))
+    examination = examine(header)
+    model = Model(llama.low_level(), options, examination.kv_overrides, cpu_repack, on_progress)
+    if not model.generates:
+        raise CannotLoad(
+            "This model does not generate text one token after the other.",
+            "Use a text-generation model; embedding and diffusion models cannot chat.",
+        )
+    n_threads = options.n_threads or default_threads()
+    context = Context(model, options, n_threads)
+    context.warm_up()
+    prompts = Prompts(model, special_literals(header), examination)
+    info = _info(options, header, examination, model, context, n_threads, begun)
+    return LoadedModel(
+        model, context, prompts, info, options.n_seq_max, examination.end_token_ids
+    )
+
+
+def default_threads() -> int:
+    """One per physical core we may run on: llama.cpp's loops gain nothing from a second one."""
+    physical = psutil.cpu_count(logical=False) or os.cpu_count() or 1
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else physical
+    return max(1, min(physical, allowed))
+
+
+def special_literals(header: GgufHeader) -> Mapping[str, int]:
+    """The texts that llama.cpp's tokenizer takes for one special token each."""
+    tokens = header.metadata.get(_TOKENS, ())
+    kinds = header.metadata.get(_TOKEN_TYPES, ())
+    if not isinstance(tokens, list | tuple) or not isinstance(kinds, list | tuple):
+        return {}
+    return {
+        str(text): token
+        for token, (text, kind) in enumerate(zip(tokens, kinds, strict=False))
+        if kind in _SPECIAL_TYPES and text
+    }
+
+
+def _info(
+    options: LoadOptions,
+    header: GgufHeader,
+    examination: Examination,
+    model: Model,
+    context: Context,
+    n_threads: int,
+    begun: float,
+) -> ModelInfo:
+    layers = model.n_layer + 1  # llama.cpp counts the output as one more
+    wanted = layers if options.n_gpu_layers is None else min(options.n_gpu_layers, layers)
+    return ModelInfo(
+        name=str(header.metadata.get("general.name") or Path(options.path).stem),
+        architecture=str(header.metadata.get("general.architecture", "unknown")),
+        description=model.description,
+        n_params=model.n_params,
+        weights_bytes=model.weights_bytes,
+        n_layer=model.n_layer,
+        n_gpu_layers=wanted if model.ll.llama_supports_gpu_offload() else 0,
+        n_ctx=context.n_ctx,
+        n_ctx_train=model.n_ctx_train,
+        n_vocab=model.n_vocab,
+        n_threads=n_threads,
+        prefix_reuse=model.can_cut,
+        load_s=time.monotonic() - begun,
+        llama_cpp=llama.installed_version(),
+        diagnoses=(*examination.diagnoses, *_post_load(model, context)),
+    )
+
+
+def _post_load(model: Model, context: Context) -> tuple[Diagnosis, ...]:
+    if context.n_ctx <= model.n_ctx_train or not model.n_ctx_train:
+        return ()
+    return (
+        Diagnosis(
+            "context-beyond-training",
+            f"The context of {context.n_ctx} tokens is longer than the {model.n_ctx_train} "
+            "the model was trained on; answers get worse past that.",
+            None,
+        ),
+    )
