@@ -49,8 +49,5 @@ def _looks_like_a_path(reference: str) -> bool:
 
 def _unknown(reference: str) -> ModelNotFound:
     close = get_close_matches(reference.lower(), _NAMES, n=1, cutoff=0.5)
-    if close:
-        hint = f"Did you mean {close[0]}?"
-    else:
-        hint = f"Give the path of a .gguf file, or: {DEMO}"
+    hint = f"Did you mean {close[0]}?" if close else f"Give the path of a .gguf file, or: {DEMO}"
     return ModelNotFound(f'There is no model "{reference}".', hint)

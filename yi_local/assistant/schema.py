@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-import jsonschema  # type: ignore[import-untyped]
-from jsonschema.exceptions import SchemaError, best_match  # type: ignore[import-untyped]
+import jsonschema
+from jsonschema.exceptions import SchemaError, best_match
 from referencing import Registry
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
@@ -42,8 +42,8 @@ def violation(output: str, schema_text: str) -> str | None:
     schema = json.loads(schema_text)
     # Without a registry of our own, jsonschema would fetch references from the network.
     validator = jsonschema.validators.validator_for(schema)(schema, registry=Registry())
-    error = best_match(validator.iter_errors(value))
-    return None if error is None else f"at {error.json_path}, {error.message}"
+    worst = best_match(validator.iter_errors(value))
+    return None if worst is None else f"at {worst.json_path}, {worst.message}"
 
 
 def _check_references(schema: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ from yi_local.engine.worker.examine import Examination, examine
 from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.prompts import Prompts
 from yi_local.errors import CannotLoad
-from yi_local.gguf_file import GgufHeader, open_model_file, read_header
+from yi_local.gguf_file import GgufHeader, check_complete, open_model_file, read_header
 from yi_local.types import Diagnosis, LoadOptions, ModelInfo
 
 _TOKENS = "tokenizer.ggml.tokens"
@@ -42,6 +42,7 @@ def load(
     begun = time.monotonic()
     with open_model_file(Path(options.path)) as source:
         header = read_header(source, keep_arrays=(_TOKENS, _TOKEN_TYPES))
+        check_complete(header, source.size)
     examination = examine(header)
     model = Model(llama.low_level(), options, examination.kv_overrides, cpu_repack, on_progress)
     if not model.generates:

@@ -1,0 +1,68 @@
+"""An answer on its way from the engine to the output."""
+
+from collections.abc import Callable, Iterable
+
+from yi_local.assistant.session import SessionEvent
+from yi_local.cli.interrupt import cancelling_on_interrupt
+from yi_local.cli.output import Output
+from yi_local.types import Done, LoadProgress, PrefillProgress, TextDelta
+
+
+class AnswerView:
+    """Shows events as they come, keeps what they said.
+
+    Written text ends with exactly one newline: trailing ones are held back until more follows.
+    """
+
+    def __init__(self, output: Output, *, streams: bool = True) -> None:
+        self._output = output
+        self._streams = streams
+        self._parts: list[str] = []
+        self._held = ""
+        self._written = False
+        self.done: Done | None = None
+
+    @property
+    def text(self) -> str:
+        return "".join(self._parts)
+
+    def show(self, events: Iterable[SessionEvent], cancel: Callable[[], None]) -> None:
+        """To the last event; Ctrl-C calls `cancel`, which must make the events end."""
+        try:
+            with cancelling_on_interrupt(cancel):
+                for event in events:
+                    self._show(event)
+        finally:
+            self._output.progress.clear()
+            self._end_text()
+
+    def _show(self, event: SessionEvent) -> None:
+        match event:
+            case LoadProgress(fraction):
+                show_loading(fraction, self._output)
+            case PrefillProgress(done, total):
+                self._output.progress.show("Reading the prompt", done, total, "tokens")
+            case TextDelta(text):
+                self._parts.append(text)
+                self._write(text)
+            case Done():
+                self.done = event
+
+    def _write(self, text: str) -> None:
+        if not self._streams:
+            return
+        text = self._held + text
+        body = text.rstrip("\n")
+        self._held = text[len(body) :]
+        if body:
+            self._written = True
+            self._output.write(body)
+
+    def _end_text(self) -> None:
+        """An answer that came to its end ends its line, even an empty one."""
+        if self._streams and (self._written or self.done is not None):
+            self._output.write("\n")
+
+
+def show_loading(fraction: float, output: Output) -> None:
+    output.progress.show("Loading the model", fraction, 1)

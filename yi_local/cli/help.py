@@ -1,0 +1,50 @@
+"""The help of `yi` itself."""
+
+SHORT = """\
+yi runs Yi models, and any other GGUF, on your own machine.
+
+  yi chat demo                        chat with the small demo model
+  yi chat ./yi-1.5-9b-chat.gguf       chat with a model of yours
+  yi run demo "Why is the sky blue?"  one answer, then exit
+  yi --help                           everything else
+"""
+
+LONG = """\
+usage: yi COMMAND ...
+
+yi runs Yi models, and any other GGUF, on your own machine.
+
+commands:
+  chat MODEL          talk with a model, line in, line out
+  run MODEL [PROMPT]  one answer, then exit; for people and for scripts
+  yi COMMAND --help shows a command's options.
+
+MODEL is the path of a .gguf file, or demo: a small model that comes with
+  pip install "yi-local[demo]"
+
+options:
+  -h, --help          this text
+  -V, --version       the version
+
+examples:
+  yi chat demo
+  yi run demo "Name the capital of France."
+  git diff | yi run ./yi-coder-9b-chat.gguf "Write a commit message."
+  yi run demo --json --seed 1 "A haiku about rain." | jq -r .text
+
+Answers go to stdout, everything else to stderr.
+
+exit codes:
+    0  done
+    1  unexpected: a bug, or the engine died
+    2  usage: the command or its input is wrong
+    3  model not found
+    4  the model does not fit or cannot be loaded
+    5  the prompt is longer than the context
+    6  the output did not satisfy the schema
+  130  cancelled
+
+environment:
+  YI_LOCAL_HOME       one folder for settings, data and logs
+  NO_COLOR            no progress lines that overwrite themselves
+"""

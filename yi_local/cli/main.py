@@ -1,0 +1,94 @@
+"""The door: every run of the program begins and ends here."""
+
+import os
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+
+from yi_local import __version__
+from yi_local.cli.context import Context
+from yi_local.cli.input import Input
+from yi_local.cli.output import Output, OutputClosed
+from yi_local.errors import Cancelled, UsageError, YiLocalError
+
+_COMMANDS = ("chat", "run")
+
+
+def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | None = None) -> int:
+    """Runs one command; returns its exit code, documented in `yi --help`."""
+    _occupy_standard_descriptors()
+    output = Output(sys.stdout, sys.stderr, os.environ)
+    context = Context(Input(sys.stdin), output, engine_command)
+    try:
+        code = 0
+        with suppress(SystemExit):  # argparse leaves so when it has printed a command's help
+            code = _dispatch(list(sys.argv[1:] if argv is None else argv), context)
+        output.write("")  # flushes what argparse has printed
+        return code
+    except OutputClosed:
+        return 0
+    except KeyboardInterrupt:
+        output.progress.clear()
+        return Cancelled.exit_code
+    except YiLocalError as error:
+        output.fail(error)
+        return error.exit_code
+    except Exception as error:
+        output.fail(_explained(error))
+        return YiLocalError.exit_code
+
+
+def _dispatch(argv: list[str], context: Context) -> int:
+    """Imports only what the command needs."""
+    match argv:
+        case ["run", *rest]:
+            from yi_local.cli.run import run
+
+            return run(rest, context)
+        case ["chat", *rest]:
+            from yi_local.cli.chat import chat
+
+            return chat(rest, context)
+        case ["-V" | "--version", *_]:
+            context.output.write(f"yi_local {__version__}\n")
+        case []:
+            from yi_local.cli.help import SHORT
+
+            context.output.write(SHORT)
+        case ["-h" | "--help" | "help", *_]:
+            from yi_local.cli.help import LONG
+
+            context.output.write(LONG)
+        case [word, *_]:
+            raise _unknown(word)
+    return 0
+
+
+def _unknown(word: str) -> UsageError:
+    from difflib import get_close_matches
+
+    close = get_close_matches(word, _COMMANDS, n=1)
+    hint = f"Did you mean yi {close[0]}?" if close else "yi --help shows what there is."
+    return UsageError(f'There is no command "{word}".', hint)
+
+
+def _explained(error: Exception) -> YiLocalError:
+    """A bug: its traceback goes to a file, the person gets the file's path."""
+    from yi_local import paths
+    from yi_local.cli.crash import write_report
+
+    sentence = f"Something unexpected happened ({type(error).__name__})."
+    try:
+        report = write_report(error, paths.log_dir())
+    except OSError as reason:
+        return YiLocalError(f"{sentence} The report could not be written: {reason.strerror}.")
+    return YiLocalError(sentence, f"Details are in {report}")
+
+
+def _occupy_standard_descriptors() -> None:
+    """Where 0, 1 or 2 is closed, the next file opened would become it, and be printed into."""
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        descriptor = os.open(os.devnull, os.O_RDWR)
+        while descriptor <= 2:
+            descriptor = os.open(os.devnull, os.O_RDWR)
+        os.close(descriptor)

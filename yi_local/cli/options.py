@@ -1,0 +1,113 @@
+"""The options that commands share, from the command line to the values they stand for."""
+
+import argparse
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+from yi_local.cli.input import read_text_file
+from yi_local.cli.parser import Parser, bias, count, positive
+from yi_local.types import LoadOptions, SamplingOptions
+
+_FIELDS = frozenset(field.name for field in fields(SamplingOptions))
+
+# flag, type, placeholder, help; the flag without its dashes is the field of SamplingOptions
+_SAMPLERS: tuple[tuple[str, type, str, str], ...] = (
+    ("--temperature", float, "T", "0 always takes the likeliest token (0.7)"),
+    ("--top-k", int, "N", "among the N likeliest tokens; 0 is off (40)"),
+    ("--top-p", float, "P", "among the likeliest that sum up to P; 1 is off (0.95)"),
+    ("--min-p", float, "P", "at least P times as likely as the likeliest; 0 is off (0.05)"),
+    ("--typical-p", float, "P", "locally typical sampling; 1 is off (1)"),
+    ("--repeat-penalty", float, "X", "against tokens used already; 1 is off (1)"),
+    ("--repeat-last-n", int, "N", "tokens the penalties look back on; -1 is all (64)"),
+    ("--frequency-penalty", float, "X", "for every use of a token; 0 is off (0)"),
+    ("--presence-penalty", float, "X", "for any use of a token; 0 is off (0)"),
+    ("--dry-multiplier", float, "X", "against repeated passages; 0 is off (0)"),
+    ("--dry-base", float, "X", "how fast DRY grows with a passage's length (1.75)"),
+    ("--dry-allowed-length", int, "N", "tokens a passage may repeat unpunished (2)"),
+    ("--dry-penalty-last-n", int, "N", "tokens DRY looks back on; -1 is all (-1)"),
+    ("--xtc-probability", float, "P", "chance of leaving out the likeliest tokens (0)"),
+    ("--xtc-threshold", float, "P", "how likely a token must be to be left out (0.1)"),
+    ("--mirostat", int, "N", "1 or 2 instead of top-k, top-p, min-p, typical-p, XTC (0)"),
+    ("--mirostat-tau", float, "X", "the surprise that Mirostat aims at (5)"),
+    ("--mirostat-eta", float, "X", "how fast Mirostat learns (0.1)"),
+    ("--seed", int, "N", "the same seed gives the same text again"),
+)
+
+
+def add_load_options(parser: Parser) -> None:
+    group = parser.add_argument_group("loading")
+    group.add_argument(
+        "--ctx", type=positive, metavar="N", help="context in tokens (the model's, at most 8192)"
+    )
+    group.add_argument(
+        "--gpu-layers", type=count, metavar="N", help="layers on the GPU (as many as fit)"
+    )
+    group.add_argument(
+        "--threads", type=positive, metavar="N", help="CPU threads (as many as help)"
+    )
+
+
+def add_sampling_options(parser: Parser) -> None:
+    """Only what a person gives is in the namespace: the rest is for the model's advice."""
+    group = parser.add_argument_group("sampling (defaults in brackets)")
+    for flag, kind, placeholder, text in _SAMPLERS:
+        group.add_argument(
+            flag, type=kind, metavar=placeholder, help=text, default=argparse.SUPPRESS
+        )
+    repeatable: tuple[tuple[str, str, Callable[[str], object], str, str], ...] = (
+        ("--dry-sequence-breaker", "dry_sequence_breakers", str, "TEXT", "ends a DRY passage"),
+        ("--logit-bias", "logit_bias", bias, "ID=BIAS", "added to a token's logit"),
+    )
+    for flag, field, convert, placeholder, text in repeatable:
+        group.add_argument(
+            flag,
+            dest=field,
+            type=convert,
+            metavar=placeholder,
+            help=f"{text}; can be given again",
+            action="append",
+            default=argparse.SUPPRESS,
+        )
+
+
+def add_stopping_options(parser: Parser) -> None:
+    group = parser.add_argument_group("length and form of the answer")
+    group.add_argument(
+        "-n",
+        "--max-tokens",
+        type=positive,
+        metavar="N",
+        default=argparse.SUPPRESS,
+        help="tokens at most (until the model ends or the context is full)",
+    )
+    group.add_argument(
+        "--stop",
+        action="append",
+        metavar="TEXT",
+        default=argparse.SUPPRESS,
+        help="ends the answer, is not shown; can be given again",
+    )
+    group.add_argument("--grammar", metavar="FILE", help="a GBNF grammar the answer must follow")
+
+
+def chosen_sampling(args: argparse.Namespace) -> dict[str, Any]:
+    """The fields of SamplingOptions that were given. Raises UsageError for unreadable files."""
+    chosen = {name: value for name, value in vars(args).items() if name in _FIELDS}
+    for name in ("stop", "dry_sequence_breakers"):
+        if name in chosen:
+            chosen[name] = tuple(chosen[name])
+    if "logit_bias" in chosen:
+        chosen["logit_bias"] = dict(chosen["logit_bias"])
+    if args.grammar is not None:
+        chosen["grammar"] = read_text_file(args.grammar)
+    else:
+        chosen.pop("grammar", None)
+    return chosen
+
+
+def load_options(args: argparse.Namespace, path: Path) -> LoadOptions:
+    return LoadOptions(
+        path=str(path), n_ctx=args.ctx, n_gpu_layers=args.gpu_layers, n_threads=args.threads
+    )

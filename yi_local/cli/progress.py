@@ -1,0 +1,66 @@
+"""One line on a terminal that tells how far a slow step is."""
+
+import time
+from collections.abc import Callable
+
+from yi_local.text import human_duration
+
+_DELAY_S = 0.5  # quicker steps are not worth a line
+_REDRAW_S = 0.1
+
+
+class ProgressLine:
+    """Shown by a carriage return, nothing else; on a plain terminal the label alone, once.
+
+    Texts are ASCII and short, so that a line never wraps.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], None] | None,
+        *,
+        plain: bool = False,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._write = write  # None: nobody is watching
+        self._plain = plain
+        self._clock = clock
+        self._label: str | None = None
+        self._start = (0.0, 0.0)  # when the step began, how far it was then
+        self._next = 0.0
+        self._width = 0  # columns to wipe
+
+    def show(self, label: str, done: float, total: float, unit: str = "") -> None:
+        """`done` of `total`, as a percentage or, with a unit, as counts."""
+        if self._write is None:
+            return
+        now = self._clock()
+        if label != self._label:
+            self.clear()
+            self._label, self._start, self._next = label, (now, done), now + _DELAY_S
+        if now < self._next:
+            return
+        if self._plain:
+            self._write(f"{label} ...\n")
+            self._next = float("inf")
+            return
+        text = f"{label}: {_how_far(done, total, unit)}{self._left(now, done, total)}"
+        self._write("\r" + text.ljust(self._width))
+        self._next, self._width = now + _REDRAW_S, len(text)
+
+    def clear(self) -> None:
+        """The step is over: its line goes."""
+        if self._write is not None and self._width:
+            self._write("\r" + " " * self._width + "\r")
+        self._label, self._width = None, 0
+
+    def _left(self, now: float, done: float, total: float) -> str:
+        began, done_then = self._start
+        if done <= done_then:
+            return ""
+        left_s = (now - began) * (total - done) / (done - done_then)
+        return f", {human_duration(left_s)} left"
+
+
+def _how_far(done: float, total: float, unit: str) -> str:
+    return f"{done:,.0f} of {total:,.0f} {unit}" if unit else f"{100 * done / total:.0f} %"

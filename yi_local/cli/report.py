@@ -1,0 +1,57 @@
+"""What is told about a model and its answers: remarks for people, JSON for programs."""
+
+import json
+from dataclasses import asdict
+
+from yi_local.text import human_duration
+from yi_local.types import Diagnosis, Done, ModelInfo, SamplingOptions, Usage
+
+
+def diagnosis_line(diagnosis: Diagnosis) -> str:
+    repair = f" {diagnosis.repair}" if diagnosis.repair else ""
+    return f"note: {diagnosis.explanation}{repair} ({diagnosis.name})"
+
+
+def length_note(done: Done, sampling: SamplingOptions, model: ModelInfo) -> str | None:
+    """Why an answer was cut; None where it was not."""
+    if done.finish_reason != "length":
+        return None
+    count = done.usage.completion_tokens
+    if sampling.max_tokens is not None and count >= sampling.max_tokens:
+        return f"note: cut after {count:,} tokens, as --max-tokens asks"
+    return f"note: cut because the context of {model.n_ctx:,} tokens is full; --ctx makes it larger"
+
+
+def stats_line(usage: Usage, model: ModelInfo) -> str:
+    """Prompt, answer, waiting and loading, in one line."""
+    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
+    return "; ".join(
+        (
+            f"prompt {usage.prompt_tokens:,} tokens{cached}, {_rate(usage.prefill_tps)}",
+            f"answer {usage.completion_tokens:,} tokens, {_rate(usage.decode_tps)}",
+            f"first token after {human_duration(usage.ttft_s)}",
+            f"loaded in {human_duration(model.load_s)}",
+            f"{model.n_gpu_layers} layers on the GPU, {model.n_threads} threads",
+        )
+    )
+
+
+def _rate(tps: float | None) -> str:
+    return "speed unknown" if tps is None else f"{tps:.1f} tokens/s"
+
+
+def json_line(text: str, done: Done | None, model: ModelInfo) -> str:
+    """One object; without a Done the engine has died: finish_reason is error, usage null."""
+    return (
+        json.dumps(
+            {
+                "text": text,
+                "finish_reason": done.finish_reason if done else "error",
+                "usage": asdict(done.usage) if done else None,
+                "model": model.name,
+                "diagnoses": [asdict(diagnosis) for diagnosis in model.diagnoses],
+            },
+            ensure_ascii=False,
+        )
+        + "\n"
+    )

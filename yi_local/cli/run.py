@@ -1,0 +1,143 @@
+"""`yi run`: one answer, then exit."""
+
+import argparse
+from collections.abc import Sequence
+
+from yi_local import paths
+from yi_local.assistant.advice import sampling_for
+from yi_local.assistant.loader import load
+from yi_local.assistant.reference import find_model
+from yi_local.cli.answer import AnswerView
+from yi_local.cli.context import Context
+from yi_local.cli.input import Input, decode_argument, read_text_file
+from yi_local.cli.loading import load_visibly
+from yi_local.cli.options import (
+    add_load_options,
+    add_sampling_options,
+    add_stopping_options,
+    chosen_sampling,
+    load_options,
+)
+from yi_local.cli.output import Output
+from yi_local.cli.parser import Parser
+from yi_local.cli.report import json_line, length_note, stats_line
+from yi_local.engine.client import Engine, Generation
+from yi_local.errors import Cancelled, SchemaViolation, UsageError, YiLocalError
+from yi_local.types import Done, Message, ModelInfo, SamplingOptions
+
+_EXAMPLES = """\
+  yi run demo "Name the capital of France."
+  yi run demo "Summarize:" < notes.txt
+  yi run demo --raw -n 64 --temperature 0 "There's a place where time stands still."
+  yi run demo --schema person.json "Invent a person." | jq .name
+  yi run demo --json --stats "Hello" > answer.json
+"""
+
+
+def run(argv: Sequence[str], context: Context) -> int:
+    """Returns the exit code; raises YiLocalError for everything that has a sentence."""
+    args = _parser().parse_intermixed_args(argv)
+    if args.raw and args.system is not None:
+        raise UsageError("--raw takes no --system: without a template there is no place for it.")
+    path = find_model(args.model)
+    sampling = _sampling(args)
+    prompt = _prompt(args.prompt, context.input)
+    with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
+        options = load_options(args, path)
+        model = load_visibly(load(engine, options), engine, context.output)
+        generation = _ask(engine, args, prompt, sampling)
+        view = AnswerView(context.output, streams=not args.json)
+        try:
+            view.show(generation, generation.cancel)
+        finally:
+            if args.json and (view.done or view.text):
+                context.output.write(json_line(view.text, view.done, model))
+    return _conclude(args, view, sampling, model, context.output)
+
+
+def _parser() -> Parser:
+    parser = Parser(prog="yi run", description="One answer, then exit.", examples=_EXAMPLES)
+    parser.add_argument("model", metavar="MODEL", help="the path of a .gguf file, or demo")
+    parser.add_argument(
+        "prompt", metavar="PROMPT", nargs="?", help="the question; piped text is added after it"
+    )
+    parser.add_argument("--system", metavar="TEXT", help="the system prompt")
+    parser.add_argument("--raw", action="store_true", help="go on with PROMPT, no chat template")
+    add_stopping_options(parser)
+    parser.add_argument(
+        "--schema", metavar="FILE", help="the answer is JSON that satisfies this JSON schema"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--stats", action="store_true", help="tell counts and speeds on stderr")
+    add_sampling_options(parser)
+    add_load_options(parser)
+    return parser
+
+
+def _sampling(args: argparse.Namespace) -> SamplingOptions:
+    chosen = chosen_sampling(args)
+    if args.schema is not None:
+        from yi_local.assistant import schema  # jsonschema takes a while to import
+
+        chosen["json_schema"] = read_text_file(args.schema)
+        schema.check(chosen["json_schema"])
+    return sampling_for(args.model, chosen)
+
+
+def _prompt(argument: str | None, source: Input) -> str:
+    """The argument, then a newline, then what is piped in."""
+    piped = source.read_piped()
+    given = [decode_argument(argument)] if argument is not None else []
+    prompt = "\n".join([*given, piped] if piped else given)
+    if not prompt.strip():
+        raise UsageError(
+            "There is no prompt.", 'yi run MODEL "PROMPT", or pipe it: yi run MODEL < FILE'
+        )
+    return prompt
+
+
+def _ask(
+    engine: Engine, args: argparse.Namespace, prompt: str, sampling: SamplingOptions
+) -> Generation:
+    if args.raw:
+        return engine.complete(prompt, sampling)
+    system = [Message("system", decode_argument(args.system))] if args.system else []
+    return engine.chat([*system, Message("user", prompt)], sampling)
+
+
+def _conclude(
+    args: argparse.Namespace,
+    view: AnswerView,
+    sampling: SamplingOptions,
+    model: ModelInfo,
+    output: Output,
+) -> int:
+    """The remarks after an answer, and the exit code that its end deserves."""
+    done = view.done
+    if done is None or done.finish_reason == "error":
+        raise YiLocalError("The engine could not finish the answer.", "Try again.")
+    if args.stats:
+        output.say(stats_line(done.usage, model))
+    if done.finish_reason == "cancelled":
+        return Cancelled.exit_code
+    _tell_length(done, sampling, model, output)
+    if sampling.json_schema is not None:
+        _demand(view.text, sampling.json_schema)
+    return 0
+
+
+def _tell_length(done: Done, sampling: SamplingOptions, model: ModelInfo, output: Output) -> None:
+    note = length_note(done, sampling, model)
+    if note:
+        output.say(note)
+
+
+def _demand(text: str, schema_text: str) -> None:
+    from yi_local.assistant import schema
+
+    reason = schema.violation(text, schema_text)
+    if reason:
+        raise SchemaViolation(
+            f"The answer does not satisfy the schema: {reason}.",
+            "Try again, with more tokens or a simpler schema.",
+        )
