@@ -45,6 +45,7 @@ def _system(args: argparse.Namespace) -> str | None:
 def _parser() -> Parser:
     parser = Parser(
         prog="yi chat",
+        takes="MODEL",
         description="Talk with a model, line in, line out. /help shows what else can be typed.",
         examples=_EXAMPLES,
     )

@@ -14,24 +14,24 @@ _FIELDS = frozenset(field.name for field in fields(SamplingOptions))
 
 # flag, type, placeholder, help; the flag without its dashes is the field of SamplingOptions
 _SAMPLERS: tuple[tuple[str, type, str, str], ...] = (
-    ("--temperature", float, "T", "0 always takes the likeliest token (0.7)"),
-    ("--top-k", int, "N", "among the N likeliest tokens; 0 is off (40)"),
-    ("--top-p", float, "P", "among the likeliest that sum up to P; 1 is off (0.95)"),
-    ("--min-p", float, "P", "at least P times as likely as the likeliest; 0 is off (0.05)"),
-    ("--typical-p", float, "P", "locally typical sampling; 1 is off (1)"),
-    ("--repeat-penalty", float, "X", "against tokens used already; 1 is off (1)"),
-    ("--repeat-last-n", int, "N", "tokens the penalties look back on; -1 is all (64)"),
-    ("--frequency-penalty", float, "X", "for every use of a token; 0 is off (0)"),
-    ("--presence-penalty", float, "X", "for any use of a token; 0 is off (0)"),
-    ("--dry-multiplier", float, "X", "against repeated passages; 0 is off (0)"),
-    ("--dry-base", float, "X", "how fast DRY grows with a passage's length (1.75)"),
-    ("--dry-allowed-length", int, "N", "tokens a passage may repeat unpunished (2)"),
-    ("--dry-penalty-last-n", int, "N", "tokens DRY looks back on; -1 is all (-1)"),
-    ("--xtc-probability", float, "P", "chance of leaving out the likeliest tokens (0)"),
-    ("--xtc-threshold", float, "P", "how likely a token must be to be left out (0.1)"),
-    ("--mirostat", int, "N", "1 or 2 instead of top-k, top-p, min-p, typical-p, XTC (0)"),
-    ("--mirostat-tau", float, "X", "the surprise that Mirostat aims at (5)"),
-    ("--mirostat-eta", float, "X", "how fast Mirostat learns (0.1)"),
+    ("--temperature", float, "T", "0 always takes the likeliest token"),
+    ("--top-k", int, "N", "among the N likeliest tokens; 0 is off"),
+    ("--top-p", float, "P", "among the likeliest that sum up to P; 1 is off"),
+    ("--min-p", float, "P", "at least P times as likely as the likeliest; 0 is off"),
+    ("--typical-p", float, "P", "locally typical sampling; 1 is off"),
+    ("--repeat-penalty", float, "X", "against tokens used already; 1 is off"),
+    ("--repeat-last-n", int, "N", "tokens the penalties look back on; -1 is all"),
+    ("--frequency-penalty", float, "X", "for every use of a token; 0 is off"),
+    ("--presence-penalty", float, "X", "for any use of a token; 0 is off"),
+    ("--dry-multiplier", float, "X", "against repeated passages; 0 is off"),
+    ("--dry-base", float, "X", "how fast DRY grows with a passage's length"),
+    ("--dry-allowed-length", int, "N", "tokens a passage may repeat unpunished"),
+    ("--dry-penalty-last-n", int, "N", "tokens DRY looks back on; -1 is all"),
+    ("--xtc-probability", float, "P", "chance of leaving out the likeliest tokens"),
+    ("--xtc-threshold", float, "P", "how likely a token must be to be left out"),
+    ("--mirostat", int, "N", "1 or 2 instead of top-k, top-p, min-p, typical-p, XTC"),
+    ("--mirostat-tau", float, "X", "the surprise that Mirostat aims at"),
+    ("--mirostat-eta", float, "X", "how fast Mirostat learns"),
     ("--seed", int, "N", "the same seed gives the same text again"),
 )
 
@@ -51,10 +51,13 @@ def add_load_options(parser: Parser) -> None:
 
 def add_sampling_options(parser: Parser) -> None:
     """Only what a person gives is in the namespace: the rest is for the model's advice."""
-    group = parser.add_argument_group("sampling (defaults in brackets)")
+    group = parser.add_argument_group("sampling (our defaults in brackets)")
+    defaults = SamplingOptions()
     for flag, kind, placeholder, text in _SAMPLERS:
+        default = getattr(defaults, flag.removeprefix("--").replace("-", "_"))
+        shown = text if default is None else f"{text} ({default:g})"
         group.add_argument(
-            flag, type=kind, metavar=placeholder, help=text, default=argparse.SUPPRESS
+            flag, type=kind, metavar=placeholder, help=shown, default=argparse.SUPPRESS
         )
     repeatable: tuple[tuple[str, str, Callable[[str], object], str, str], ...] = (
         ("--dry-sequence-breaker", "dry_sequence_breakers", str, "TEXT", "ends a DRY passage"),

@@ -9,9 +9,10 @@ from yi_local.errors import UsageError
 class Parser(argparse.ArgumentParser):
     """Parse with `parse_intermixed_args`: `run MODEL --raw PROMPT` is how people write it."""
 
-    def __init__(self, *, prog: str, description: str, examples: str) -> None:
+    def __init__(self, *, prog: str, takes: str, description: str, examples: str) -> None:
         super().__init__(
             prog=prog,
+            usage=f"{prog} {takes} [options]",
             description=description,
             epilog=f"examples:\n{examples}",
             formatter_class=argparse.RawDescriptionHelpFormatter,

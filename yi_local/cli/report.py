@@ -31,7 +31,7 @@ def stats_line(usage: Usage, model: ModelInfo) -> str:
             f"answer {usage.completion_tokens:,} tokens, {_rate(usage.decode_tps)}",
             f"first token after {human_duration(usage.ttft_s)}",
             f"loaded in {human_duration(model.load_s)}",
-            f"{model.n_gpu_layers} layers on the GPU, {model.n_threads} threads",
+            f"{model.n_gpu_layers} layers on the GPU" if model.n_gpu_layers else "CPU only",
         )
     )
 

@@ -56,7 +56,12 @@ def run(argv: Sequence[str], context: Context) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="yi run", description="One answer, then exit.", examples=_EXAMPLES)
+    parser = Parser(
+        prog="yi run",
+        takes="MODEL [PROMPT]",
+        description="One answer, then exit.",
+        examples=_EXAMPLES,
+    )
     parser.add_argument("model", metavar="MODEL", help="the path of a .gguf file, or demo")
     parser.add_argument(
         "prompt", metavar="PROMPT", nargs="?", help="the question; piped text is added after it"

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 
@@ -15,7 +16,6 @@ from yi_local.types import Json
 
 _LOGS_KEPT = 10
 _TAIL_LINES = 8
-_LOADING = None  # the id of the lines that belong to no request
 
 
 class WorkerProcess:
@@ -41,7 +41,7 @@ class WorkerProcess:
 
     @property
     def alive(self) -> bool:
-        return self._death is None
+        return self._death is None and self._popen.poll() is None
 
     @property
     def process_id(self) -> int:
@@ -68,11 +68,9 @@ class WorkerProcess:
         """Never raises: if the child is gone, the reader tells everybody."""
         assert self._popen.stdin is not None
         with self._lock:
-            try:
+            with suppress(OSError, ValueError):  # ValueError: the pipe is closed on our side
                 self._popen.stdin.write(protocol.encode(request))
                 self._popen.stdin.flush()
-            except (OSError, ValueError):
-                pass
 
     def stream(self, request_id: int | None, request: Json, hang_s: float) -> Iterator[Json]:
         """A request and the lines that answer it. Raises what the child reports, or its death."""
@@ -101,12 +99,9 @@ class WorkerProcess:
         self._accuse("it was closed")
         self._popen.kill()
         self._popen.wait()
-        for pipe in (self._popen.stdin,):
-            if pipe is not None:
-                try:
-                    pipe.close()
-                except OSError:
-                    pass
+        assert self._popen.stdin is not None
+        with suppress(OSError):  # a last unsent line
+            self._popen.stdin.close()
 
     # -- the reading thread
 

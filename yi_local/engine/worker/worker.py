@@ -1,6 +1,7 @@
 """The engine's loop: take requests, decode one batch for all of them, emit, repeat."""
 
 import time
+import traceback
 from collections.abc import Callable
 from queue import Empty, Queue
 
@@ -59,6 +60,10 @@ class Worker:
                 self._serve(request)
             except YiLocalError as error:
                 self._emit(protocol.error_line(error, request["id"]))
+            except Exception as error:  # one request's bug must not end the others' answers
+                traceback.print_exc()
+                bug = YiLocalError(f"The engine could not do this: {error!r}.", "Its log says more.")
+                self._emit(protocol.error_line(bug, request["id"]))
 
     def _serve(self, request: Json) -> None:
         match request["op"]:

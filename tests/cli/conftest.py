@@ -1,0 +1,122 @@
+"""`yi` as a process: in pipes, and on a pseudo-terminal."""
+
+import json
+import os
+import select
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+LAUNCHER = Path(__file__).parent / "launcher.py"
+PATIENCE_S = 30.0
+
+Completed = subprocess.CompletedProcess[bytes]
+
+
+class Terminal:
+    """A process on a pseudo-terminal; what it wrote is in `seen`."""
+
+    def __init__(self, command: Sequence[str], environ: Mapping[str, str], **streams: Any) -> None:
+        self._master, slave = os.openpty()
+        places = {"stdin": slave, "stdout": slave, "stderr": slave, **streams}
+        self.process = subprocess.Popen(command, env=environ, start_new_session=True, **places)
+        os.close(slave)
+        self.seen = ""
+
+    def expect(self, text: str) -> str:
+        """Reads on until the text appears; returns what came since the last time."""
+        start, deadline = len(self.seen), time.monotonic() + PATIENCE_S
+        while text not in self.seen[start:]:
+            assert self._read(deadline), f"{text!r} did not come, only {self.seen[start:]!r}"
+        return self.seen[start:]
+
+    def type(self, text: str) -> None:
+        os.write(self._master, text.encode())
+
+    def end(self) -> int:
+        """Reads to the end; the exit code."""
+        deadline = time.monotonic() + PATIENCE_S
+        while self._read(deadline):
+            pass
+        return self.process.wait(PATIENCE_S)
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if pipe is not None:
+                pipe.close()
+        os.close(self._master)
+
+    def _read(self, deadline: float) -> bool:
+        ready, _, _ = select.select([self._master], [], [], max(deadline - time.monotonic(), 0))
+        try:
+            data = os.read(self._master, 65536) if ready else b""
+        except OSError:  # EIO: the last process on it has gone
+            data = b""
+        self.seen += data.decode("utf-8", "backslashreplace")
+        return bool(data)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> str:
+    """The smallest GGUF: no metadata, no tensors."""
+    path = tmp_path / "tiny.gguf"
+    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(8))
+    return str(path)
+
+
+@pytest.fixture
+def environ(tmp_path: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    return {
+        **kept,
+        "YI_LOCAL_HOME": str(tmp_path / "home"),
+        "TERM": "xterm-256color",
+        "PYTHONPATH": str(LAUNCHER.parents[2]),  # this checkout, whatever is installed
+    }
+
+
+@pytest.fixture
+def command() -> Callable[..., list[str]]:
+    def build(*argv: str, worker: Sequence[str] = ()) -> list[str]:
+        return [sys.executable, "-W", "error", str(LAUNCHER), json.dumps(list(worker)), *argv]
+
+    return build
+
+
+@pytest.fixture
+def yi(command: Callable[..., list[str]], environ: dict[str, str]) -> Callable[..., Completed]:
+    """Runs it in pipes, with nothing piped in unless `input` is given."""
+
+    def run(*argv: str, worker: Sequence[str] = (), input: bytes = b"") -> Completed:
+        line = command(*argv, worker=worker)
+        return subprocess.run(
+            line, input=input, capture_output=True, env=environ, timeout=PATIENCE_S, check=False
+        )
+
+    return run
+
+
+@pytest.fixture
+def terminal(
+    command: Callable[..., list[str]], environ: dict[str, str]
+) -> Iterator[Callable[..., Terminal]]:
+    """Starts it on a pseudo-terminal; single streams can be put elsewhere."""
+    started: list[Terminal] = []
+
+    def start(*argv: str, worker: Sequence[str] = (), env: Any = (), **streams: Any) -> Terminal:
+        line = command(*argv, worker=worker)
+        started.append(Terminal(line, {**environ, **dict(env)}, **streams))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.close()

@@ -1,0 +1,235 @@
+"""A stand-in for the engine's child process: speaks its protocol, has no model.
+
+Standard library only, and none of our modules: the protocol is written down a second time here,
+so that a change of it on one side alone is noticed.
+
+Arguments, for what happens while loading:
+
+    --load-error KIND   reports an error: cannot_load, not_found, failed
+    --die-loading       is killed in the middle of loading
+    --stall-loading     never gets beyond a third, until its parent goes
+    --log TEXT          prints TEXT on stderr, the engine's log
+    --diagnosis         finds something to say about the model
+    --context N         the n_ctx it reports
+
+What the last user message, or the prompt to complete, begins with decides the answer:
+
+    say TEXT            TEXT, two characters at a time
+    prefill TEXT        the same, after a prefill in many steps
+    tick                "tick " again and again until cancelled
+    half DEATH          "Half an ans", then DEATH: kill, abort, exit, garbage, hang
+    dead DEATH          DEATH at once
+    nothing             an empty answer
+    wait                nothing, until cancelled
+    escape              terminal escape sequences, bidi controls
+    cut                 ends for its length, after max_tokens or all of the context
+    too long            refuses: prompt_too_long
+    messages, sampling, options, tools, pid
+                        the JSON of what was received; the process id
+    anything else       the same text again, word by word
+"""
+
+import argparse
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+ESCAPES = "\x1b]52;c;aGVsbG8=\x07\x1b[31mred\x9b0m \u202eabc\u202c \x07end\n"
+
+Line = dict[str, Any]
+
+
+class FakeWorker:
+    def __init__(self, args: argparse.Namespace) -> None:
+        self._args = args
+        self._lock = threading.Lock()
+        self._cancelled: dict[int, threading.Event] = {}
+        self._options: Line = {}
+
+    def emit(self, event: str, **fields: Any) -> None:
+        with self._lock:
+            sys.stdout.write(json.dumps({"event": event, **fields}) + "\n")
+            sys.stdout.flush()
+
+    def serve(self) -> None:
+        """Every request is answered in a thread of its own, as if by sequences side by side."""
+        for text in sys.stdin:
+            request = json.loads(text)
+            if request["op"] == "load":
+                self._load(request)
+            elif request["op"] == "cancel":
+                self._cancelled[request["id"]].set()
+            else:
+                self._cancelled[request["id"]] = threading.Event()
+                threading.Thread(target=self._answer, args=(request,), daemon=True).start()
+        os._exit(0)
+
+    # -- loading
+
+    def _load(self, request: Line) -> None:
+        self._options = request["options"]
+        if self._args.log:
+            print(self._args.log, file=sys.stderr, flush=True)
+        for step in range(3):
+            self.emit("load_progress", fraction=step / 3)
+            if step == 1 and self._args.stall_loading:
+                return
+            if step == 1 and self._args.die_loading:
+                die("kill")
+        if self._args.load_error:
+            self.emit(
+                "error", kind=self._args.load_error, message="It will not load.", hint="Try again."
+            )
+            return
+        self.emit("load_progress", fraction=1.0)
+        self.emit("loaded", model=self._model())
+
+    def _model(self) -> Line:
+        diagnosis = {
+            "name": "end-token-not-eog",
+            "explanation": "Its end token does not end an answer.",
+            "repair": "It does now.",
+        }
+        return {
+            "name": "Fake",
+            "architecture": "llama",
+            "description": "llama 1M F32",
+            "n_params": 1_000_000,
+            "weights_bytes": 4_000_000,
+            "n_layer": 2,
+            "n_gpu_layers": 0,
+            "n_ctx": self._args.context,
+            "n_ctx_train": 4096,
+            "n_vocab": 300,
+            "n_threads": 1,
+            "prefix_reuse": True,
+            "load_s": 0.01,
+            "llama_cpp": "0.0.0",
+            "diagnoses": [diagnosis] if self._args.diagnosis else [],
+        }
+
+    # -- answering
+
+    def _answer(self, request: Line) -> None:
+        if request["op"] in ("render", "tokenize"):
+            text = request["text"] if request["op"] == "tokenize" else prompt_of(request)
+            self.emit(
+                "rendered", id=request["id"], text=text, token_ids=[ord(mark) for mark in text]
+            )
+            return
+        prompt = last_text(request)
+        if prompt.startswith("too long"):
+            self.emit(
+                "error",
+                id=request["id"],
+                kind="prompt_too_long",
+                message="The prompt has 9,000 tokens, the context 4,096.",
+                hint="Shorten it, or load with a larger context.",
+            )
+            return
+        self._stream(request, prompt)
+
+    def _stream(self, request: Line, prompt: str) -> None:
+        number, cancelled = request["id"], self._cancelled[request["id"]]
+        count = 0
+        steps = 5 if prompt.startswith("prefill ") else 1
+        for step in range(steps):
+            self.emit("prefill", id=number, done_tokens=step, total_tokens=steps)
+        for piece in self._pieces(request, prompt, cancelled):
+            self.emit("text", id=number, text=piece)
+            count += 1
+            if cancelled.is_set():
+                break
+        reason = "length" if prompt.startswith("cut") else "stop"
+        if cancelled.is_set():
+            reason = "cancelled"
+        self.emit("done", id=number, finish_reason=reason, usage=usage(prompt, count))
+
+    def _pieces(self, request: Line, prompt: str, cancelled: threading.Event) -> Iterator[str]:
+        word, _, rest = prompt.partition(" ")
+        shown = {
+            "messages": request.get("messages"),
+            "tools": request.get("tools"),
+            "sampling": request["sampling"],
+            "options": self._options,
+            "pid": os.getpid(),
+        }
+        match word:
+            case "say" | "prefill":
+                yield from (rest[at : at + 2] for at in range(0, len(rest), 2))
+            case "tick":
+                while not cancelled.wait(0.01):
+                    yield "tick "
+            case "half":
+                yield "Half an "
+                yield "ans"
+                die(rest)
+            case "dead":
+                die(rest)
+            case "nothing":
+                return
+            case "wait":
+                cancelled.wait()
+            case "escape":
+                yield from ESCAPES
+            case "cut":
+                yield from ["word "] * (request["sampling"]["max_tokens"] or 5)
+            case _ if prompt in shown:
+                yield json.dumps(shown[prompt], ensure_ascii=False)
+            case _:
+                yield from (piece for piece in prompt.replace(" ", " \0").split("\0") if piece)
+
+
+def die(how: str) -> None:
+    """In the way asked for; `hang` is a death that only a parent can notice."""
+    match how:
+        case "kill":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "abort":
+            print("GGML_ASSERT(the fake) failed", file=sys.stderr, flush=True)
+            os.abort()
+        case "exit":
+            os._exit(3)
+        case "garbage":
+            print("llama_print_timings: not JSON at all", flush=True)
+    threading.Event().wait()
+
+
+def last_text(request: Line) -> str:
+    return str(request["messages"][-1]["content"] if "messages" in request else request["prompt"])
+
+
+def prompt_of(request: Line) -> str:
+    return "".join(f"<{item['role']}>{item['content']}" for item in request["messages"])
+
+
+def usage(prompt: str, completion_tokens: int) -> Line:
+    return {
+        "prompt_tokens": max(len(prompt.split()), 1),
+        "cached_tokens": 0,
+        "completion_tokens": completion_tokens,
+        "prefill_tps": 100.0,
+        "decode_tps": 20.0,
+        "ttft_s": 0.25,
+    }
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--load-error")
+    parser.add_argument("--die-loading", action="store_true")
+    parser.add_argument("--stall-loading", action="store_true")
+    parser.add_argument("--log")
+    parser.add_argument("--diagnosis", action="store_true")
+    parser.add_argument("--context", type=int, default=4096)
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stdin.reconfigure(encoding="utf-8")
+    FakeWorker(arguments()).serve()
