@@ -19,7 +19,7 @@ BUILD := $(VENV)/.llama
 endif
 
 DEBIAN := sudo apt install python3 python3-venv g++ cmake make
-MACOS := xcode-select --install && brew install python cmake
+MACOS := xcode-select --install; brew install python cmake
 
 define need_compiler
 found=; for cxx in $$CXX c++ g++ clang++; do "$$cxx" --version >/dev/null 2>&1 && found=yes; done; \
@@ -72,7 +72,8 @@ $(VENV)/.made:
 	  echo '  macOS:           $(MACOS)'; \
 	  echo '  or name another: make $(firstword $(MAKECMDGOALS)) PYTHON=/path/to/python3.12'; \
 	  exit 1; }
-	"$(PYTHON)" -m venv "$(VENV)" || { \
+	@echo 'making $(VENV)'
+	@"$(PYTHON)" -m venv "$(VENV)" || { \
 	  echo 'This Python cannot make virtual environments.'; \
 	  echo '  Debian, Ubuntu:  $(DEBIAN)'; \
 	  exit 1; }
@@ -95,9 +96,10 @@ $(VENV)/.llama-cmake-%: | $(VENV)/.made
 	@touch $@ $(VENV)/.llama
 
 $(VENV)/.llama-wheels-%: | $(VENV)/.made
-	$(PIP) install --force-reinstall --no-deps --only-binary llama-cpp-python \
+	@echo 'taking the prebuilt "$*" wheel of llama-cpp-python'
+	@$(PIP) install --force-reinstall --no-deps --only-binary llama-cpp-python \
 	  --index-url $(LLAMA_WHEELS)/$* '$(LLAMA_CPP)' || { \
-	  echo 'No prebuilt "$*" wheel fits this machine and this Python; they are listed at'; \
+	  echo 'No prebuilt "$*" wheel could be had. They exist for some systems and Pythons only:'; \
 	  echo '  $(LLAMA_WHEELS)/$*/llama-cpp-python/'; \
 	  echo 'Without WHEELS, llama.cpp is compiled here.'; \
 	  exit 1; }

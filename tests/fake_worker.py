@@ -15,12 +15,15 @@ Arguments, for what happens while loading:
 What the last user message, or the prompt to complete, begins with decides the answer:
 
     say TEXT            TEXT, two characters at a time
-    prefill TEXT        the same, after a prefill in many steps
+    prefill TEXT        the same, after a prefill of 1,000 tokens in five steps
     tick                "tick " again and again until cancelled
     half DEATH          "Half an ans", then DEATH: kill, abort, exit, garbage, hang
     dead DEATH          DEATH at once
     nothing             an empty answer
     wait                nothing, until cancelled
+    signal              sends its parent SIGINT, then "tick "s until cancelled
+    signal TEXT         sends its parent SIGINT, then TEXT and the end, cancelled or not
+    signal twice        a second SIGINT when it is cancelled, and no end
     escape              terminal escape sequences, bidi controls
     cut                 ends for its length, after max_tokens or all of the context
     too long            refuses: prompt_too_long
@@ -136,9 +139,9 @@ class FakeWorker:
     def _stream(self, request: Line, prompt: str) -> None:
         number, cancelled = request["id"], self._cancelled[request["id"]]
         count = 0
-        steps = 5 if prompt.startswith("prefill ") else 1
-        for step in range(steps):
-            self.emit("prefill", id=number, done_tokens=step, total_tokens=steps)
+        total = 1000 if prompt.startswith("prefill ") else 5
+        for done in range(0, total, 200):
+            self.emit("prefill", id=number, done_tokens=done, total_tokens=total)
         for piece in self._pieces(request, prompt, cancelled):
             self.emit("text", id=number, text=piece)
             count += 1
@@ -172,6 +175,8 @@ class FakeWorker:
                 die(rest)
             case "nothing":
                 return
+            case "signal":
+                yield from interruption(rest, cancelled)
             case "wait":
                 cancelled.wait()
             case "escape":
@@ -182,6 +187,19 @@ class FakeWorker:
                 yield json.dumps(shown[prompt], ensure_ascii=False)
             case _:
                 yield from (piece for piece in prompt.replace(" ", " \0").split("\0") if piece)
+
+
+def interruption(rest: str, cancelled: threading.Event) -> Iterator[str]:
+    yield "Half. "
+    os.kill(os.getppid(), signal.SIGINT)
+    if rest == "twice":
+        cancelled.wait()
+        os.kill(os.getppid(), signal.SIGINT)
+        threading.Event().wait()
+    elif rest:
+        yield rest
+    while not rest and not cancelled.wait(0.01):
+        yield "tick "
 
 
 def die(how: str) -> None:

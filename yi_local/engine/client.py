@@ -44,6 +44,7 @@ class Engine:
         self._hang_s = hang_s
         self._process: WorkerProcess | None = None
         self._model: ModelInfo | None = None
+        self.cpu_repack = True  # whether the last load let llama.cpp rearrange weights for the CPU
 
     @property
     def model(self) -> ModelInfo | None:
@@ -117,6 +118,7 @@ class Engine:
 
     def _load(self, options: LoadOptions, cpu_repack: bool) -> Iterator[LoadProgress]:
         self.close()
+        self.cpu_repack = cpu_repack
         process = WorkerProcess(self._command, self._log_dir)
         self._process = process
         request: Json = {"op": "load", "options": asdict(options), "cpu_repack": cpu_repack}
@@ -162,10 +164,7 @@ class Generation(Iterator[Event]):
     def __next__(self) -> Event:
         if self._finished:
             raise StopIteration
-        try:
-            event = protocol.event_from(self._next_line())
-        except BaseException:  # KeyboardInterrupt may come while waiting: the request goes on
-            raise
+        event = protocol.event_from(self._next_line())
         if isinstance(event, Done):
             self._end()
         return event

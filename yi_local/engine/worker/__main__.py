@@ -4,6 +4,7 @@ import os
 import signal
 import sys
 import threading
+import time
 import traceback
 from collections.abc import Callable
 from queue import Queue
@@ -15,19 +16,15 @@ from yi_local.types import Json
 
 
 def main() -> None:
-    out = _private_stdout()
+    writer = LineWriter(_private_stdout())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
-
-    def emit(line: Json) -> None:
-        out.write(protocol.encode(line))
-
     try:
-        _serve(emit)
+        _serve(writer.emit)
     except YiLocalError as error:
-        emit(protocol.error_line(error))
+        writer.emit(protocol.error_line(error))
     except Exception as error:  # the worker's own catcher: a bug must reach the log and the parent
         traceback.print_exc()
-        emit(protocol.error_line(YiLocalError(f"The engine failed: {error!r}.")))
+        writer.emit(protocol.error_line(YiLocalError(f"The engine failed: {error!r}.")))
     sys.stderr.flush()
     os._exit(1)  # llama.cpp's destructors have nothing to save, and can crash
 
@@ -56,6 +53,30 @@ def _serve(emit: Callable[[Json], None]) -> None:
         worker.run_once()
 
 
+class LineWriter:
+    """Sends lines to the parent, texts of a fast model a few at a time.
+
+    Every write wakes the parent on a core that llama.cpp is computing on. Nobody reads faster than
+    25 ms; a slower model's tokens, like all other events, leave at once.
+    """
+
+    _TEXT_S = 0.025
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._held: list[str] = []
+        self._sent_at = 0.0
+
+    def emit(self, line: Json) -> None:
+        self._held.append(protocol.encode(line))
+        now = time.monotonic()
+        if line["event"] != "text" or now - self._sent_at >= self._TEXT_S:
+            self._stream.write("".join(self._held))
+            self._stream.flush()
+            self._held.clear()
+            self._sent_at = now
+
+
 class RequestReader(threading.Thread):
     """Takes the parent's lines while the main thread computes; its end is the process's end."""
 
@@ -80,7 +101,7 @@ def _private_stdout() -> TextIO:
     """Keeps the pipe for the protocol; whatever else is printed goes where stderr goes: the log."""
     protocol_fd = os.dup(1)
     os.dup2(2, 1)
-    return os.fdopen(protocol_fd, "w", buffering=1, encoding="ascii", newline="\n")
+    return os.fdopen(protocol_fd, "w", encoding="ascii", newline="\n")
 
 
 if __name__ == "__main__":

@@ -5,33 +5,32 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from yi_local.engine.worker import known_templates
-from yi_local.errors import CannotLoad
+from yi_local.engine.worker.end_marker import OTHER_ENDS, end_marker
+from yi_local.engine.worker.unloadable import refuse_unloadable
 from yi_local.gguf_file import GgufHeader
-from yi_local.gguf_file.quantization import REMOVED_TYPES
 from yi_local.types import Diagnosis
 
 Overrides = dict[str, bool | int | float | str]
 
-_NORMAL = 1  # tokenizer.ggml.token_type of ordinary text
-_MARKER = re.compile(r"<\|[^|<>\s]{1,40}\|>|<(?:start|end)_of_turn>|\[/?INST\]")
-_END_MARKERS = (  # what templates put after an answer
-    "<|im_end|>",
-    "<|eot_id|>",
-    "<end_of_turn>",
-    "<|end|>",
-    "<|end_of_turn|>",
-    "<|END_OF_TURN_TOKEN|>",
-    "<|eot|>",
-    "<｜end▁of▁sentence｜>",
+_NORMAL, _CONTROL, _USER_DEFINED = 1, 3, 4  # tokenizer.ggml.token_type
+_MARKER = re.compile(r"<[|\uff5c][^|\uff5c<>\s]{1,40}[|\uff5c]>|<(?:start|end)_of_turn>|\[/?INST\]")
+_EOS_KEY, _BOS_KEY = "tokenizer.ggml.eos_token_id", "tokenizer.ggml.bos_token_id"
+_ADD_BOS_KEY = "tokenizer.ggml.add_bos_token"
+_SPACE_KEY = "tokenizer.ggml.add_space_prefix"
+_TEMPLATE_KEY = "tokenizer.chat_template"
+_END_KEYS = (_EOS_KEY, "tokenizer.ggml.eot_token_id", "tokenizer.ggml.eom_token_id")
+_NAME_KEYS = ("general.name", "general.basename", "general.finetune")
+# Their converters leave this end to llama.cpp, which knows it by its text: no defect of one file.
+_LEFT_TO_LLAMA_CPP = frozenset({"<end_of_turn>", "<|end|>", "<|eot_id|>"})
+# Vocabularies to which llama.cpp adds a start token when add_bos_token is not there.
+_BOS_BY_DEFAULT = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3", "pixtral", "tekken"})
+_CHAT_NAME = re.compile(r"chat|instruct|assistant|(?<![a-z])(?:it|sft|dpo)(?![a-z])", re.IGNORECASE)
+# A name of nothing but maker, family, version and size. Old converters wrote "LLaMA v2" into all.
+_BASE_NAME = re.compile(
+    r"(?!llama v2$)(?:[\w.]+[/_ -])?(?:meta[-_ ])?(?:yi|llama|gemma|qwen|mistral|mixtral|phi)"
+    r"(?:[-_ .v]|coder|base|hf|pt|\d+x|\d+(?:\.\d+)?[bk]?)*",
+    re.IGNORECASE,
 )
-_END_KEYS = ("eos", "eot", "eom")
-_NOT_MODELS = {
-    "mmproj": "the vision part of a model (mmproj)",
-    "adapter": "a LoRA adapter",
-    "imatrix": "an importance matrix for quantizing",
-    "clip": "the vision part of a model (mmproj)",
-}
-_CHAT_NAME = re.compile(r"chat|instruct|assistant|[-_ ]it\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,37 +49,12 @@ def examine(header: GgufHeader) -> Examination:
 
     Raises CannotLoad for files that are no language model, or that llama.cpp no longer reads.
     """
-    _refuse(header)
+    refuse_unloadable(header)
     return _Examiner(header).examination()
 
 
-def _refuse(header: GgufHeader) -> None:
-    for kind in (header.text("general.type"), header.architecture):
-        if kind in _NOT_MODELS:
-            raise CannotLoad(
-                f"This file is {_NOT_MODELS[kind]}, not a model.", "Load the model it belongs to."
-            )
-    shard, shards = header.integer("split.no"), header.integer("split.count")
-    if shard and shards and shards > 1:
-        raise CannotLoad(
-            f"This is part {shard + 1} of {shards} of a model.",
-            f"Load its first part, the file with -00001-of-{shards:05d} in its name.",
-        )
-    if not header.tensors:
-        raise CannotLoad(
-            "This file holds a vocabulary without weights.", "Choose a file with the model itself."
-        )
-    removed = {REMOVED_TYPES[t.ggml_type] for t in header.tensors if t.ggml_type in REMOVED_TYPES}
-    if removed:
-        raise CannotLoad(
-            f"This file is stored as {', '.join(sorted(removed))}, "
-            "a format that llama.cpp has dropped.",
-            "Take the same model as Q4_0: it is rearranged for your CPU while loading.",
-        )
-
-
 class _Examiner:
-    """Collects findings; each `_check` looks for one."""
+    """Looks for one defect in each `_check`, and notes its override."""
 
     def __init__(self, header: GgufHeader) -> None:
         self._header = header
@@ -89,10 +63,7 @@ class _Examiner:
         self._tokens: list[str] = tokens if isinstance(tokens, list) else []
         self._kinds: list[int] = kinds if isinstance(kinds, list) else []
         self._ids = {text: token for token, text in enumerate(self._tokens)}
-        self._name = " ".join(
-            filter(None, (header.text("general.name"), header.text("general.basename"),
-                          header.text("general.finetune")))
-        )  # fmt: skip
+        self._name = " ".join(filter(None, map(header.text, _NAME_KEYS)))
         self._overrides: Overrides = {}
         self._ends: set[int] = set()
 
@@ -100,7 +71,7 @@ class _Examiner:
         template, findings = self._template()
         findings += self._check_markers(template)
         findings += self._check_end(template)
-        findings += self._check_bos(template)
+        findings += self._check_bos()
         findings += self._check_space_prefix()
         return Examination(
             chat_template=template,
@@ -123,32 +94,44 @@ class _Examiner:
         own = self._own_template()
         if own:
             return own, []
-        known = (
-            known_templates.yi_template(self._name)
-            if self._is_yi
-            else known_templates.template_for(self._ids)
-        )
-        if known is None or (self._is_yi and not _CHAT_NAME.search(self._name)):
-            base = Diagnosis(
-                "base-model",
-                "The file has no chat template and its name does not say chat: a base model, "
-                "which completes texts and does not answer.",
-                "Turns are given to it as plain paragraphs; --raw suits it better.",
-            )
-            return known_templates.PLAIN, [base]
+        known = self._known_template()
+        if not _CHAT_NAME.search(self._name) and (known is None or self._is_base):
+            return known_templates.PLAIN, [_BASE_MODEL]
+        if known is None:
+            return known_templates.PLAIN, [_UNKNOWN_TEMPLATE]
         family, template = known
         missing = Diagnosis(
             "template-missing",
-            "The file has no chat template, so programs guess one and the answers derail.",
-            f"The {family} template is used, which its vocabulary calls for.",
+            "The file has no chat template, so that programs guess one and the answers derail.",
+            f"The {family} template is used, which fits its vocabulary and name.",
         )
         return template, [missing]
 
+    @property
+    def _is_base(self) -> bool:
+        """By its name; an end token that is a turn's end says otherwise."""
+        eos = self._header.integer(_EOS_KEY)
+        ends_turns = self._is_yi and eos == self._ids["<|im_end|>"]
+        name = (self._header.text("general.name") or "").strip()
+        return not ends_turns and _BASE_NAME.fullmatch(name) is not None
+
+    def _known_template(self) -> tuple[str, str] | None:
+        if not self._is_yi:
+            return known_templates.template_for(self._ids, self._name)
+        return known_templates.yi_template(
+            self._name,
+            self._hyperparameter("rope.freq_base"),
+            self._hyperparameter("attention.layer_norm_rms_epsilon"),
+        )
+
+    def _hyperparameter(self, key: str) -> float | None:
+        value = self._header.metadata.get(f"{self._header.architecture}.{key}")
+        return value if isinstance(value, float) else None
+
     def _own_template(self) -> str | None:
-        """`default` among several named ones, as transformers chooses."""
-        prefix = "tokenizer.chat_template"
-        named = sorted(key for key in self._header.metadata if key.startswith(prefix + "."))
-        for key in (prefix, f"{prefix}.default", *named):
+        """`default` among several named ones, as transformers chooses; else the first by name."""
+        named = sorted(k for k in self._header.metadata if k.startswith(_TEMPLATE_KEY + "."))
+        for key in (_TEMPLATE_KEY, f"{_TEMPLATE_KEY}.default", *named):
             text = self._header.text(key)
             if text and text.strip():
                 return text
@@ -167,68 +150,95 @@ class _Examiner:
         return [
             Diagnosis(
                 "marker-stored-as-text",
-                f"The file stores {' and '.join(markers)} as ordinary text, so a tokenizer splits "
-                "them into letters and the model does not see where a turn begins.",
+                f"The file stores {' and '.join(markers)} as ordinary text, so that a tokenizer "
+                "splits them into letters and the model does not see where a turn begins or ends.",
                 "Prompts are built with the right tokens directly.",
             )
         ]
 
     def _check_end(self, template: str) -> list[Diagnosis]:
-        marker = next((m for m in _END_MARKERS if m in template and m in self._ids), None)
+        special = {
+            text: token
+            for token, (text, kind) in enumerate(zip(self._tokens, self._kinds, strict=False))
+            if kind in (_CONTROL, _USER_DEFINED) and (text in template or text in OTHER_ENDS)
+        } | dict(self._text_only(template))
+        marker = end_marker(template, special)
         if marker is None:
             return []
-        token = self._ids[marker]
+        token = special[marker]
         self._ends.add(token)
-        keys = [f"tokenizer.ggml.{key}_token_id" for key in _END_KEYS]
-        if token in [self._header.integer(key) for key in keys]:
+        if token in map(self._header.integer, _END_KEYS) or marker in _LEFT_TO_LLAMA_CPP:
             return []
-        self._overrides["tokenizer.ggml.eos_token_id"] = token
-        declared = self._header.integer("tokenizer.ggml.eos_token_id")
+        if self._is_yi:
+            self._overrides[_EOS_KEY] = token
         return [
             Diagnosis(
                 "end-token-not-eog",
-                f"Its answers end with {marker} (token {token}), but the file declares token "
-                f"{declared} as the end: it would never stop.",
+                f"Answers end with {marker} (token {token}), but the file names "
+                f"{self._declared_end()} as its end: programs that trust it print {marker} and "
+                "talk on without end.",
                 f"Token {token} ends an answer.",
             )
         ]
 
-    def _check_bos(self, template: str) -> list[Diagnosis]:
-        key = "tokenizer.ggml.add_bos_token"
-        declared = self._header.flag(key)
+    def _declared_end(self) -> str:
+        eos = self._header.integer(_EOS_KEY)
+        if eos is None:
+            return "no token"
+        return f"{self._tokens[eos]} (token {eos})" if eos < len(self._tokens) else f"token {eos}"
+
+    def _check_bos(self) -> list[Diagnosis]:
+        adds = self._header.flag(_ADD_BOS_KEY)
         if self._is_yi:
-            if declared is False:
+            if adds is False:
                 return []
-            self._overrides[key] = False
-            return [
-                Diagnosis(
-                    "bos-wrongly-added",
-                    "The file lets a start token be put before the prompt; Yi was trained without "
-                    "one and repeats itself after it.",
-                    "No start token is added.",
-                )
-            ]
-        bos = self._header.integer("tokenizer.ggml.bos_token_id")
+            self._overrides[_ADD_BOS_KEY] = False
+            return [_BOS_WRONGLY_ADDED]
+        if adds is None:
+            adds = (
+                self._header.text("tokenizer.ggml.model") == "llama"
+                or self._header.text("tokenizer.ggml.pre") in _BOS_BY_DEFAULT
+            )
+        bos = self._header.integer(_BOS_KEY)
         text = self._tokens[bos] if bos is not None and bos < len(self._tokens) else None
-        if declared and ("bos_token" in template or (text and text in template)):
-            return [
-                Diagnosis(
-                    "bos-doubled",
-                    "Both the file's flag and its template put a start token before the prompt.",
-                    "Exactly one is used.",
-                )
-            ]
-        return []
+        template = self._own_template() or ""
+        writes = "bos_token" in template or bool(text and template.lstrip().startswith(text))
+        return [_BOS_DOUBLED] if adds and writes else []
 
     def _check_space_prefix(self) -> list[Diagnosis]:
-        key = "tokenizer.ggml.add_space_prefix"
-        if not self._is_yi or self._header.flag(key) is False:
+        if not self._is_yi or self._header.flag(_SPACE_KEY) is False:
             return []
-        self._overrides[key] = False
-        return [
-            Diagnosis(
-                "space-prefix",
-                "The file lets a space be put after every special token; Yi was trained without.",
-                "No spaces are added.",
-            )
-        ]
+        self._overrides[_SPACE_KEY] = False
+        return [_SPACE_PREFIX]
+
+
+_BASE_MODEL = Diagnosis(
+    "base-model",
+    "The file has no chat template and its name does not say chat or instruct: this is a base "
+    "model, which goes on with a text and does not answer.",
+    "Turns are given to it as plain paragraphs; --raw suits it better.",
+)
+_UNKNOWN_TEMPLATE = Diagnosis(
+    "template-missing",
+    "The file has no chat template, and neither its vocabulary nor its name tells which one it "
+    "was trained with, so that answers may derail.",
+    "Turns are given to it as plain paragraphs; a newer conversion of the model has its template.",
+)
+_BOS_WRONGLY_ADDED = Diagnosis(
+    "bos-wrongly-added",
+    "The file lets a start token be put before the prompt; Yi was trained without one, begins "
+    "incoherently after it and repeats itself.",
+    "No start token is added.",
+)
+_BOS_DOUBLED = Diagnosis(
+    "bos-doubled",
+    "Both the file's add_bos_token and its chat template put a start token before the prompt, and "
+    "two of them make answers worse.",
+    "Exactly one is used.",
+)
+_SPACE_PREFIX = Diagnosis(
+    "space-prefix",
+    "The file lets a space be put after every special token; Yi was trained without them, and "
+    "answers get worse.",
+    "No spaces are added.",
+)

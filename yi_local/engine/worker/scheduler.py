@@ -117,9 +117,12 @@ class Scheduler:
 
     def plan(self, prefill_limit: int) -> Step:
         """The next step; `prefill_limit` bounds its prefill tokens while others decode."""
-        operations = self._admit()
-        operations += self._make_room(*self._cells_wanted(prefill_limit))
+        operations = self._admit() if self._waiting and not self._blocked else []
+        if self._book.free < self._n_batch:  # else there is room whatever the step takes
+            operations += self._make_room(*self._cells_wanted(prefill_limit))
         pieces = [self._piece(job, 1) for job in self._running if self._pending(job) == 1]
+        if len(pieces) == len(self._running):
+            return Step(tuple(operations), tuple(pieces))
         budget = min(self._prefill_budget(prefill_limit), self._book.free - len(pieces))
         for job in list(self._turns):
             pending = self._pending(job)

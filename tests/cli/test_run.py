@@ -1,0 +1,383 @@
+"""`yi run` in pipes: a real process, a real client, a stand-in engine."""
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from yi_local.errors import YiLocalError
+
+Yi = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+def test_stdout_carries_the_answer_and_nothing_else(yi: Yi, model: str) -> None:
+    done = yi("run", model, "say 你好，世界 🦊")
+    assert (done.returncode, done.stdout.decode(), done.stderr) == (0, "你好，世界 🦊\n", b"")
+
+
+@pytest.mark.parametrize("text", ["end", "end\n", "end\n\n\n", "two\n\nlines\n"])
+def test_the_answer_ends_with_exactly_one_newline(yi: Yi, model: str, text: str) -> None:
+    done = yi("run", model, input=f"say {text}\n".encode())
+    assert done.stdout.decode() == text.rstrip("\n") + "\n"
+
+
+def test_an_empty_answer_is_an_empty_line(yi: Yi, model: str) -> None:
+    assert yi("run", model, "nothing").stdout == b"\n"
+
+
+@pytest.mark.parametrize(
+    ("argument", "piped", "prompt"),
+    [
+        (["question"], b"", "question"),
+        ([], b"piped\n", "piped"),
+        ([], b"two\nlines\n\n", "two\nlines\n"),
+        (["Summarize:"], b"text\n", "Summarize:\ntext"),
+        ([], "\ufeff你好".encode(), "你好"),
+        ([], "你好，龘".encode("gb18030"), "你好，龘"),
+        ([], "Windows\r\n".encode(), "Windows"),
+        (["--", "--5"], b"", "--5"),
+    ],
+)
+def test_the_prompt_is_the_argument_then_what_is_piped(
+    yi: Yi, model: str, argument: list[str], piped: bytes, prompt: str
+) -> None:
+    done = yi("run", model, "--system", "x", *argument, input=piped)
+    assert done.stdout.decode() == prompt.rstrip("\n") + "\n"
+
+
+def test_an_argument_in_another_encoding_is_understood(yi: Yi, model: str) -> None:
+    done = yi("run", model, os.fsdecode("你好".encode("gb18030")))
+    assert done.stdout.decode() == "你好\n"
+
+
+def test_options_may_stand_before_and_between_and_after(yi: Yi, model: str) -> None:
+    for argv in (
+        ["--seed", "5", model, "--raw", "sampling"],
+        [model, "--raw", "--seed", "5", "sampling"],
+        [model, "sampling", "--raw", "--seed", "5"],
+    ):
+        assert json.loads(yi("run", *argv).stdout)["seed"] == 5
+
+
+def test_no_prompt_at_all_is_a_usage_error(yi: Yi, model: str) -> None:
+    done = yi("run", model)
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert b"There is no prompt." in done.stderr
+
+
+def test_the_system_prompt_comes_first(yi: Yi, model: str) -> None:
+    sent = json.loads(yi("run", model, "--system", "Be brief.", "messages").stdout)
+    assert [item["role"] for item in sent] == ["system", "user"]
+
+
+def test_raw_sends_the_text_without_messages(yi: Yi, model: str) -> None:
+    assert yi("run", model, "--raw", "messages").stdout == b"null\n"
+
+
+def test_raw_with_a_system_prompt_is_a_usage_error(yi: Yi, model: str) -> None:
+    assert yi("run", model, "--raw", "--system", "x", "hello").returncode == 2
+
+
+def test_load_options_reach_the_engine(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--ctx", "512", "--gpu-layers", "0", "--threads", "3", "options")
+    options = json.loads(done.stdout)
+    assert (options["path"], options["n_ctx"]) == (model, 512)
+    assert (options["n_gpu_layers"], options["n_threads"]) == (0, 3)
+
+
+def test_the_demo_model_gets_its_makers_sampling(yi: Yi) -> None:
+    sampling = json.loads(yi("run", "demo", "--top-k", "3", "sampling").stdout)
+    assert (sampling["temperature"], sampling["top_p"], sampling["top_k"]) == (0.2, 0.9, 3)
+
+
+def test_json_is_one_object_on_one_line(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--json", "say 你好\n", worker=["--diagnosis"])
+    assert done.stdout.count(b"\n") == 1
+    answer = json.loads(done.stdout)
+    assert (answer["text"], answer["finish_reason"], answer["model"]) == ("你好\n", "stop", "Fake")
+    assert answer["usage"]["prompt_tokens"] == 2
+    assert answer["diagnoses"][0]["name"] == "end-token-not-eog"
+    assert "你好".encode() in done.stdout
+
+
+def test_what_was_found_about_the_model_is_one_line_on_stderr(yi: Yi, model: str) -> None:
+    done = yi("run", model, "hello", worker=["--diagnosis"])
+    assert done.stderr.decode() == (
+        "note: Its end token does not end an answer. It does now. (end-token-not-eog)\n"
+    )
+
+
+def test_stats_are_one_line_on_stderr(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--stats", "one two")
+    assert done.stdout == b"one two\n"
+    assert done.stderr.decode() == (
+        "prompt 2 tokens, 100.0 tokens/s; answer 2 tokens, 20.0 tokens/s; "
+        "first token after 250 ms; loaded in 10 ms; CPU only\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["-n", "3"], "note: cut after 3 tokens, as --max-tokens asks\n"),
+        ([], "note: cut because the context of 4,096 tokens is full; --ctx makes it larger\n"),
+    ],
+)
+def test_a_cut_answer_is_never_silent(yi: Yi, model: str, options: list[str], said: str) -> None:
+    done = yi("run", model, *options, "cut")
+    assert (done.returncode, done.stderr.decode()) == (0, said)
+
+
+def test_the_models_own_text_is_raw_in_a_pipe(yi: Yi, model: str) -> None:
+    assert b"\x1b]52;c;aGVsbG8=\x07" in yi("run", model, "escape").stdout
+
+
+# -- schemas
+
+AGE = '{"type": "object", "properties": {"age": {"type": "integer"}}, "required": ["age"]}'
+
+
+@pytest.fixture
+def schema(tmp_path: Path) -> str:
+    path = tmp_path / "age.json"
+    path.write_text(AGE)
+    return str(path)
+
+
+def test_a_schema_constrains_the_engine(yi: Yi, model: str, schema: str) -> None:
+    done = yi("run", model, "--schema", schema, "--raw", "sampling")
+    assert json.loads(done.stdout)["json_schema"] == AGE
+
+
+def test_an_answer_that_satisfies_the_schema_is_done(yi: Yi, model: str, schema: str) -> None:
+    done = yi("run", model, "--schema", schema, 'say {"age": 3}')
+    assert (done.returncode, done.stdout) == (0, b'{"age": 3}\n')
+
+
+@pytest.mark.parametrize("options", [[], ["--json"]])
+def test_an_answer_that_does_not_is_printed_with_exit_code_6(
+    yi: Yi, model: str, schema: str, options: list[str]
+) -> None:
+    done = yi("run", model, "--schema", schema, *options, 'say {"age": "old"}')
+    assert done.returncode == 6
+    assert b"age" in done.stdout
+    assert b"does not satisfy the schema: at $.age, 'old' is not of type 'integer'" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [('{"type": 5}', "not a JSON schema"), ("type: object", "not JSON"), (None, "cannot be read")],
+)
+def test_a_schema_that_is_none_is_a_usage_error(
+    yi: Yi, model: str, tmp_path: Path, content: str | None, said: str
+) -> None:
+    path = tmp_path / "schema"
+    if content is not None:
+        path.write_text(content)
+    done = yi("run", model, "--schema", str(path), "hello")
+    assert (done.returncode, done.stdout) == (2, b"")
+    assert said in done.stderr.decode()
+
+
+# -- failures
+
+
+@pytest.mark.parametrize(
+    ("kind", "code"), [("cannot_load", 4), ("not_found", 3), ("failed", YiLocalError.exit_code)]
+)
+def test_what_the_engine_reports_while_loading_has_its_exit_code(
+    yi: Yi, model: str, kind: str, code: int
+) -> None:
+    done = yi("run", model, "hello", worker=["--load-error", kind])
+    assert (done.returncode, done.stdout) == (code, b"")
+    assert done.stderr == b"error: It will not load.\nhint: Try again.\n"
+
+
+def test_an_engine_that_dies_while_loading_is_a_model_that_cannot_be_loaded(
+    yi: Yi, model: str
+) -> None:
+    done = yi("run", model, "hello", worker=["--die-loading"])
+    assert done.returncode == 4
+    assert b"SIGKILL" in done.stderr
+
+
+def test_a_missing_model_is_exit_code_3(yi: Yi, tmp_path: Path) -> None:
+    assert yi("run", str(tmp_path / "none.gguf"), "hello").returncode == 3
+    assert yi("run", "dmeo", "hello").returncode == 3
+
+
+def test_a_file_that_is_no_model_is_exit_code_4(yi: Yi, tmp_path: Path) -> None:
+    page = tmp_path / "yi.gguf"
+    page.write_text("<html></html>")
+    done = yi("run", str(page), "hello")
+    assert done.returncode == 4
+    assert b"web page" in done.stderr
+
+
+def test_a_prompt_longer_than_the_context_is_exit_code_5(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--json", "too long")
+    assert (done.returncode, done.stdout) == (5, b"")
+    assert b"hint: Shorten it" in done.stderr
+
+
+def test_when_the_engine_dies_what_came_stays_and_the_reason_is_told(yi: Yi, model: str) -> None:
+    done = yi("run", model, "half abort")
+    assert (done.returncode, done.stdout) == (1, b"Half an ans\n")
+    assert b"SIGABRT" in done.stderr
+    assert b"\n  GGML_ASSERT(the fake) failed\n" in done.stderr
+
+
+def test_in_json_a_dead_engine_is_finish_reason_error(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--json", "half kill")
+    assert done.returncode == 1
+    answer = json.loads(done.stdout)
+    assert (answer["text"], answer["finish_reason"], answer["usage"]) == (
+        "Half an ans",
+        "error",
+        None,
+    )
+
+
+def test_escape_sequences_in_a_path_do_not_reach_stderr(yi: Yi, tmp_path: Path) -> None:
+    done = yi("run", str(tmp_path / "\x1b]0;owned\x07.gguf"), "hello")
+    assert done.returncode == 3
+    assert b"\x1b" not in done.stderr
+
+
+# -- pipes and signals
+
+Command = Callable[..., list[str]]
+
+
+def test_ctrl_c_keeps_what_came(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--stats", "signal")
+    assert done.returncode == 130
+    assert done.stdout.startswith(b"Half. ")
+    assert done.stdout.endswith(b"\n")
+    assert done.stderr.startswith(b"prompt 1 tokens")
+
+
+def test_ctrl_c_keeps_what_came_in_json_too(yi: Yi, model: str) -> None:
+    done = yi("run", model, "--json", "signal")
+    assert done.returncode == 130
+    assert json.loads(done.stdout)["text"].startswith("Half. ")
+    assert json.loads(done.stdout)["finish_reason"] == "cancelled"
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_engine(yi: Yi, model: str) -> None:
+    done = yi("run", model, "signal twice")
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"Half. \n", b"")
+
+
+def test_a_job_that_ignores_ctrl_c_goes_on_ignoring_it(
+    command: Command, environ: dict[str, str], model: str
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'trap "" INT; exec "$@"', "sh", *command("run", model, "signal whole")],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (0, b"Half. whole\n")
+
+
+def wait_for_log(environ: dict[str, str]) -> None:
+    while not list(Path(environ["YI_LOCAL_HOME"]).glob("logs/engine-*.log")):
+        pass
+
+
+def test_ctrl_c_while_loading_ends_the_engine_too(
+    command: Command, environ: dict[str, str], model: str
+) -> None:
+    with subprocess.Popen(
+        command("run", model, "hello", worker=["--stall-loading"]),
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        wait_for_log(environ)
+        process.send_signal(signal.SIGINT)
+        out, said = process.communicate(timeout=30)
+    assert (process.returncode, out, said) == (130, b"", b"")
+
+
+def test_a_reader_that_leaves_early_ends_it_quietly(
+    command: Command, environ: dict[str, str], model: str
+) -> None:
+    with subprocess.Popen(
+        command("run", model, "tick"),
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.read(5) == b"tick "
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait(30)) == (b"", 0)
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["run", "--help"], ["--version"]])
+def test_help_into_a_closed_pipe_is_quiet(
+    command: Command, environ: dict[str, str], argv: list[str]
+) -> None:
+    read_end, write_end = os.pipe()
+    os.close(read_end)
+    with os.fdopen(write_end, "wb") as closed:
+        done = subprocess.run(
+            command(*argv), env=environ, stdout=closed, stderr=subprocess.PIPE, check=False
+        )
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+def test_a_full_disk_is_one_sentence(command: Command, environ: dict[str, str], model: str) -> None:
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            command("run", model, "hello"),
+            env=environ,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+        )
+    assert done.returncode == 1
+    assert done.stderr == b"error: The output could not be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("closed", "code", "out"),
+    [("<&-", 0, b"hello\n"), (">&-", 0, b""), ("2>&-", 0, b"hello\n"), ("<&- >&- 2>&-", 0, b"")],
+)
+def test_closed_standard_streams_are_no_trouble(
+    command: Command, environ: dict[str, str], model: str, closed: str, code: int, out: bytes
+) -> None:
+    line = command("run", model, "--stats", "hello")
+    done = subprocess.run(
+        ["sh", "-c", f'exec "$@" {closed}', "sh", *line],
+        env=environ,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (code, out)
+
+
+def test_with_stdin_closed_and_no_prompt_it_is_a_usage_error(
+    command: Command, environ: dict[str, str], model: str
+) -> None:
+    done = subprocess.run(
+        ["sh", "-c", 'exec "$@" <&-', "sh", *command("run", model)],
+        env=environ,
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 2
+    assert b"There is no prompt." in done.stderr
