@@ -32,7 +32,9 @@ class Bare:
 
     def tokenize(self, text: bytes) -> list[int]:
         tokens = (ll.llama_token * 512)()
-        return list(tokens[: ll.llama_tokenize(self.vocab, text, len(text), tokens, 512, False, True)])
+        return list(
+            tokens[: ll.llama_tokenize(self.vocab, text, len(text), tokens, 512, False, True)]
+        )
 
     def decode(self, items: list[tuple[int, int, int, bool]]) -> None:
         batch = self.batch

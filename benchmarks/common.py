@@ -1,4 +1,4 @@
-"""What the benchmarks share: the demo model in an engine, medians, a baseline in its own process."""
+"""What the benchmarks share: the demo model in an engine, medians, the baseline's process."""
 
 import statistics
 import subprocess

@@ -1,4 +1,4 @@
-"""Time to the first token of a second turn in a 2,000-token conversation: at most 5 % of the first."""
+"""Time to first token of a second turn in a 2,000-token conversation: at most 5 % of the first."""
 
 import statistics
 

@@ -8,6 +8,7 @@ Arguments, for what happens while loading:
     --load-error KIND   reports an error: cannot_load, not_found, failed
     --die-loading       is killed in the middle of loading
     --stall-loading     never gets beyond a third, until its parent goes
+    --interrupt-loading the same, after it has sent its parent SIGINT; its log is its process id
     --log TEXT          prints TEXT on stderr, the engine's log
     --diagnosis         finds something to say about the model
     --context N         the n_ctx it reports
@@ -16,14 +17,13 @@ What the last user message, or the prompt to complete, begins with decides the a
 
     say TEXT            TEXT, two characters at a time
     prefill TEXT        the same, after a prefill of 1,000 tokens in five steps
-    tick                "tick " again and again until cancelled
+    tick                such a prefill, then "tick " again and again until cancelled
     half DEATH          "Half an ans", then DEATH: kill, abort, exit, garbage, hang
     dead DEATH          DEATH at once
     nothing             an empty answer
     wait                nothing, until cancelled
-    signal              sends its parent SIGINT, then "tick "s until cancelled
     signal TEXT         sends its parent SIGINT, then TEXT and the end, cancelled or not
-    signal twice        a second SIGINT when it is cancelled, and no end
+    deaf                "Half. ", then "deaf. " when it is cancelled, and no end
     escape              terminal escape sequences, bidi controls
     cut                 ends for its length, after max_tokens or all of the context
     too long            refuses: prompt_too_long
@@ -79,6 +79,10 @@ class FakeWorker:
             print(self._args.log, file=sys.stderr, flush=True)
         for step in range(3):
             self.emit("load_progress", fraction=step / 3)
+            if step == 1 and self._args.interrupt_loading:
+                print(os.getpid(), file=sys.stderr, flush=True)
+                os.kill(os.getppid(), signal.SIGINT)
+                return
             if step == 1 and self._args.stall_loading:
                 return
             if step == 1 and self._args.die_loading:
@@ -139,7 +143,7 @@ class FakeWorker:
     def _stream(self, request: Line, prompt: str) -> None:
         number, cancelled = request["id"], self._cancelled[request["id"]]
         count = 0
-        total = 1000 if prompt.startswith("prefill ") else 5
+        total = 1000 if prompt.startswith(("prefill ", "tick")) else 5
         for done in range(0, total, 200):
             self.emit("prefill", id=number, done_tokens=done, total_tokens=total)
         for piece in self._pieces(request, prompt, cancelled):
@@ -176,7 +180,14 @@ class FakeWorker:
             case "nothing":
                 return
             case "signal":
-                yield from interruption(rest, cancelled)
+                os.kill(os.getppid(), signal.SIGINT)
+                yield rest
+            case "deaf":
+                yield "Half. "
+                cancelled.wait()
+                cancelled.clear()  # it goes on
+                yield "deaf. "
+                threading.Event().wait()
             case "wait":
                 cancelled.wait()
             case "escape":
@@ -187,19 +198,6 @@ class FakeWorker:
                 yield json.dumps(shown[prompt], ensure_ascii=False)
             case _:
                 yield from (piece for piece in prompt.replace(" ", " \0").split("\0") if piece)
-
-
-def interruption(rest: str, cancelled: threading.Event) -> Iterator[str]:
-    yield "Half. "
-    os.kill(os.getppid(), signal.SIGINT)
-    if rest == "twice":
-        cancelled.wait()
-        os.kill(os.getppid(), signal.SIGINT)
-        threading.Event().wait()
-    elif rest:
-        yield rest
-    while not rest and not cancelled.wait(0.01):
-        yield "tick "
 
 
 def die(how: str) -> None:
@@ -241,6 +239,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--load-error")
     parser.add_argument("--die-loading", action="store_true")
     parser.add_argument("--stall-loading", action="store_true")
+    parser.add_argument("--interrupt-loading", action="store_true")
     parser.add_argument("--log")
     parser.add_argument("--diagnosis", action="store_true")
     parser.add_argument("--context", type=int, default=4096)

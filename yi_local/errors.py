@@ -1,13 +1,13 @@
 """The errors a person gets to read.
 
-    YiLocalError              1  unexpected
-    ├── UsageError            2  the request itself is wrong
-    ├── ModelNotFound         3  no such model here
-    ├── CannotLoad            4  does not fit, or is not loadable
-    ├── PromptTooLong         5  longer than the context
-    ├── SchemaViolation       6  the output does not satisfy the schema
-    ├── EngineDied            1  the engine process ended on its own
-    └── Cancelled           130  stopped by the user
+YiLocalError              1  unexpected
+├── UsageError            2  the request itself is wrong
+├── ModelNotFound         3  no such model here
+├── CannotLoad            4  does not fit, or is not loadable
+├── PromptTooLong         5  longer than the context
+├── SchemaViolation       6  the output does not satisfy the schema
+├── EngineDied            1  the engine process ended on its own
+└── Cancelled           130  stopped by the user
 """
 
 from typing import ClassVar

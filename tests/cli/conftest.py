@@ -28,13 +28,15 @@ class Terminal:
         self.process = subprocess.Popen(command, env=environ, start_new_session=True, **places)
         os.close(slave)
         self.seen = ""
+        self._expected = 0  # how much of it has been asked for
 
     def expect(self, text: str) -> str:
-        """Reads on until the text appears; returns what came since the last time."""
-        start, deadline = len(self.seen), time.monotonic() + PATIENCE_S
-        while text not in self.seen[start:]:
+        """Reads on until the text appears; returns what came since the last expected text."""
+        start, deadline = self._expected, time.monotonic() + PATIENCE_S
+        while (at := self.seen.find(text, start)) < 0:
             assert self._read(deadline), f"{text!r} did not come, only {self.seen[start:]!r}"
-        return self.seen[start:]
+        self._expected = at + len(text)
+        return self.seen[start : self._expected]
 
     def type(self, text: str) -> None:
         os.write(self._master, text.encode())
@@ -103,6 +105,30 @@ def yi(command: Callable[..., list[str]], environ: dict[str, str]) -> Callable[.
         )
 
     return run
+
+
+@pytest.fixture
+def started(
+    command: Callable[..., list[str]], environ: dict[str, str]
+) -> Iterator[Callable[..., "subprocess.Popen[bytes]"]]:
+    """Starts it in pipes and returns at once; `input` is all of its stdin."""
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def start(*argv: str, input: bytes = b"") -> "subprocess.Popen[bytes]":
+        pipe = subprocess.PIPE
+        line = command(*argv)
+        process = subprocess.Popen(line, env=environ, stdin=pipe, stdout=pipe, stderr=pipe)
+        processes.append(process)
+        assert process.stdin is not None
+        process.stdin.write(input)
+        process.stdin.close()
+        process.stdin = None  # communicate() would flush it
+        return process
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.communicate()
 
 
 @pytest.fixture

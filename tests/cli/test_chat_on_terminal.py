@@ -59,8 +59,12 @@ def test_a_second_ctrl_c_leaves_an_answer_whose_engine_does_not_listen(
 ) -> None:
     screen = terminal("chat", model)
     screen.expect("> ")
-    screen.type("signal twice\n")
-    screen.expect("Half. \r\n> ")
+    screen.type("deaf\n")
+    screen.expect("Half. ")
+    screen.type("\x03")
+    screen.expect("deaf. ")
+    screen.type("\x03")
+    screen.expect("\r\n> ")
     screen.type("\x04")
     assert screen.end() == 0
 

@@ -90,7 +90,7 @@ def test_what_cannot_be_read_is_a_usage_error(parser: Parser, line: str) -> None
 def test_load_options_that_are_not_given_are_the_engines_to_choose(parser: Parser) -> None:
     args = parser.parse_intermixed_args([])
     assert load_options(args, Path("yi.gguf")) == LoadOptions("yi.gguf")
-    args = parser.parse_intermixed_args("--ctx 99 --gpu-layers 0 --threads 2".split())
+    args = parser.parse_intermixed_args(["--ctx", "99", "--gpu-layers", "0", "--threads", "2"])
     assert load_options(args, Path("yi.gguf")) == LoadOptions(
         "yi.gguf", n_ctx=99, n_gpu_layers=0, n_threads=2
     )

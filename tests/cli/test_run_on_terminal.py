@@ -1,5 +1,6 @@
 """`yi run` on a pseudo-terminal."""
 
+import json
 import subprocess
 from collections.abc import Callable
 from typing import Any
@@ -36,6 +37,16 @@ def test_ctrl_c_stops_the_answer_and_ends_its_line(terminal: Start, model: str) 
     assert screen.end() == 130
     assert screen.seen.endswith("\r\n")
     assert "error" not in screen.seen
+
+
+def test_ctrl_c_keeps_what_came_in_json_too(terminal: Start, model: str) -> None:
+    screen = terminal("run", model, "--json", "tick", stdout=subprocess.PIPE)
+    screen.expect("Reading the prompt")
+    screen.type("\x03")
+    assert screen.end() == 130
+    answer = json.loads(screen.process.stdout.read())
+    assert answer["finish_reason"] == "cancelled"
+    assert not answer["text"].strip("tick ")
 
 
 def test_loading_is_one_line_that_goes_when_the_answer_comes(terminal: Start, model: str) -> None:

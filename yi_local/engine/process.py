@@ -67,10 +67,9 @@ class WorkerProcess:
     def send(self, request: Json) -> None:
         """Never raises: if the child is gone, the reader tells everybody."""
         assert self._popen.stdin is not None
-        with self._lock:
-            with suppress(OSError, ValueError):  # ValueError: the pipe is closed on our side
-                self._popen.stdin.write(protocol.encode(request))
-                self._popen.stdin.flush()
+        with self._lock, suppress(OSError, ValueError):  # ValueError: closed on our side
+            self._popen.stdin.write(protocol.encode(request))
+            self._popen.stdin.flush()
 
     def stream(self, request_id: int | None, request: Json, hang_s: float) -> Iterator[Json]:
         """A request and the lines that answer it. Raises what the child reports, or its death."""

@@ -15,7 +15,19 @@ from yi_local.gguf_file.quantization import tensor_bytes
 MAGIC = b"GGUF"
 _SHORT = 64  # arrays up to this length are built, longer ones only when asked for
 _DEEPEST = 4  # arrays of arrays; no real file has more than one level
-_SCALARS = {0: "B", 1: "b", 2: "H", 3: "h", 4: "I", 5: "i", 6: "f", 7: "?", 10: "Q", 11: "q", 12: "d"}
+_SCALARS = {
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
 _STRING, _ARRAY = 8, 9
 _SMALLEST_ENTRY = 8 + 4 + 1  # a key's length, a type, a one-byte value
 _SMALLEST_TENSOR = 8 + 4 + 4 + 8  # a name's length, the dimension count, a type, an offset

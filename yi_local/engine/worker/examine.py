@@ -27,7 +27,7 @@ _BOS_BY_DEFAULT = frozenset({"llama3", "llama-v3", "llama-bpe", "falcon3", "pixt
 _CHAT_NAME = re.compile(r"chat|instruct|assistant|(?<![a-z])(?:it|sft|dpo)(?![a-z])", re.IGNORECASE)
 # A name of nothing but maker, family, version and size. Old converters wrote "LLaMA v2" into all.
 _BASE_NAME = re.compile(
-    r"(?!llama v2$)(?:[\w.]+[/_ -])?(?:meta[-_ ])?(?:yi|llama|gemma|qwen|mistral|mixtral|phi)"
+    r"(?!llama v2$)(?:[\w.-]+[/_])?(?:meta[-_ ])?(?:yi|llama|gemma|qwen|mistral|mixtral|phi)"
     r"(?:[-_ .v]|coder|base|hf|pt|\d+x|\d+(?:\.\d+)?[bk]?)*",
     re.IGNORECASE,
 )

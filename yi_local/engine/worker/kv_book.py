@@ -78,7 +78,9 @@ class KvBook:
         index = bisect_right(line.batch_starts, end - 1)
         if not index:
             return None
-        next_start = line.batch_starts[index] if index < len(line.batch_starts) else len(line.tokens)
+        next_start = (
+            line.batch_starts[index] if index < len(line.batch_starts) else len(line.tokens)
+        )
         return line.batch_starts[index - 1] if next_start == end else None
 
 

@@ -9,24 +9,25 @@ from typing import Any
 from yi_local.errors import CannotLoad
 
 _FUNCTIONS = """
-    llama_backend_init llama_decode llama_free llama_get_logits_ith llama_get_memory
-    llama_init_from_model llama_log_set llama_memory_clear llama_memory_seq_cp
-    llama_memory_seq_rm llama_model_default_params llama_context_default_params
-    llama_model_desc llama_model_free llama_model_get_vocab llama_model_has_decoder
-    llama_model_has_encoder llama_model_is_diffusion llama_model_is_hybrid
-    llama_model_is_recurrent llama_model_load_from_file llama_model_n_ctx_train
-    llama_model_n_layer llama_model_n_params llama_model_n_swa llama_model_size llama_n_ctx
-    llama_sampler_accept llama_sampler_apply llama_sampler_chain_add
-    llama_sampler_chain_default_params llama_sampler_chain_init llama_sampler_free
-    llama_sampler_init_dist llama_sampler_init_dry llama_sampler_init_grammar
-    llama_sampler_init_greedy llama_sampler_init_logit_bias llama_sampler_init_min_p
-    llama_sampler_init_mirostat llama_sampler_init_mirostat_v2 llama_sampler_init_penalties
-    llama_sampler_init_temp llama_sampler_init_top_k llama_sampler_init_top_p
-    llama_sampler_init_typical llama_sampler_init_xtc llama_sampler_sample
-    llama_set_abort_callback llama_supports_gpu_offload llama_token_to_piece llama_tokenize
-    llama_batch_init llama_batch_free llama_vocab_bos llama_vocab_eos llama_vocab_get_add_bos
-    llama_vocab_get_attr llama_vocab_get_text llama_vocab_is_eog llama_vocab_n_tokens
-""".split()
+    llama_backend_init llama_batch_free llama_batch_init llama_context_default_params
+    llama_decode llama_free llama_get_logits_ith llama_get_memory llama_init_from_model
+    llama_log_set llama_memory_clear llama_memory_seq_cp llama_memory_seq_rm
+    llama_model_default_params llama_model_desc llama_model_free llama_model_get_vocab
+    llama_model_has_decoder llama_model_has_encoder llama_model_is_diffusion
+    llama_model_is_hybrid llama_model_is_recurrent llama_model_load_from_file
+    llama_model_n_ctx_train llama_model_n_layer llama_model_n_params llama_model_n_swa
+    llama_model_size llama_n_ctx llama_sampler_accept llama_sampler_apply
+    llama_sampler_chain_add llama_sampler_chain_default_params llama_sampler_chain_init
+    llama_sampler_free llama_sampler_init_dist llama_sampler_init_dry
+    llama_sampler_init_grammar llama_sampler_init_greedy llama_sampler_init_logit_bias
+    llama_sampler_init_min_p llama_sampler_init_mirostat llama_sampler_init_mirostat_v2
+    llama_sampler_init_penalties llama_sampler_init_temp llama_sampler_init_top_k
+    llama_sampler_init_top_p llama_sampler_init_typical llama_sampler_init_xtc
+    llama_sampler_sample llama_set_abort_callback llama_supports_gpu_offload
+    llama_token_to_piece llama_tokenize llama_vocab_bos llama_vocab_eos
+    llama_vocab_get_add_bos llama_vocab_get_attr llama_vocab_get_text llama_vocab_is_eog
+    llama_vocab_n_tokens
+"""
 
 _FIELDS = {
     "llama_model_params": "kv_overrides load_mode n_gpu_layers progress_callback tensor_split "
@@ -65,7 +66,7 @@ def _import_low_level() -> Any:
 
 def missing(module: Any) -> list[str]:
     """The functions and struct fields we need that this llama-cpp-python does not have."""
-    absent = [name for name in _FUNCTIONS if not hasattr(module, name)]
+    absent = [name for name in _FUNCTIONS.split() if not hasattr(module, name)]
     for struct, names in _FIELDS.items():
         have = {field[0] for field in getattr(getattr(module, struct, None), "_fields_", ())}
         absent += [f"{struct}.{name}" for name in names.split() if name not in have]

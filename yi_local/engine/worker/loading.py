@@ -1,6 +1,7 @@
 """From LoadOptions to a model that is examined, repaired, in memory, ready for requests."""
 
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,7 +20,8 @@ from yi_local.types import Diagnosis, LoadOptions, ModelInfo
 
 _TOKENS = "tokenizer.ggml.tokens"
 _TOKEN_TYPES = "tokenizer.ggml.token_type"
-_SPECIAL_TYPES = frozenset({2, 3, 4})  # UNKNOWN, CONTROL, USER_DEFINED: matched in text as a whole
+_UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4  # tokenizer.ggml.token_type
+_MARKER = re.compile(r"<[|｜].+[|｜]>|\[/?[A-Z_]+\]|<(?:start|end)_of_turn>|</?s>")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +57,7 @@ def load(
     context.warm_up()
     prompts = Prompts(model, special_literals(header), examination)
     info = _info(options, header, examination, model, context, n_threads, begun)
-    return LoadedModel(
-        model, context, prompts, info, options.n_seq_max, examination.end_token_ids
-    )
+    return LoadedModel(model, context, prompts, info, options.n_seq_max, examination.end_token_ids)
 
 
 def default_threads() -> int:
@@ -68,7 +68,11 @@ def default_threads() -> int:
 
 
 def special_literals(header: GgufHeader) -> Mapping[str, int]:
-    """The texts that llama.cpp's tokenizer takes for one special token each."""
+    """The texts that llama.cpp's tokenizer takes for one special token each.
+
+    User-defined tokens count only when they look like a marker: most are ordinary text, such as
+    runs of spaces or HTML tags, and a user may well write them.
+    """
     tokens = header.metadata.get(_TOKENS, ())
     kinds = header.metadata.get(_TOKEN_TYPES, ())
     if not isinstance(tokens, list | tuple) or not isinstance(kinds, list | tuple):
@@ -76,7 +80,7 @@ def special_literals(header: GgufHeader) -> Mapping[str, int]:
     return {
         str(text): token
         for token, (text, kind) in enumerate(zip(tokens, kinds, strict=False))
-        if kind in _SPECIAL_TYPES and text
+        if kind in (_UNKNOWN, _CONTROL) or (kind == _USER_DEFINED and _MARKER.fullmatch(text))
     }
 
 

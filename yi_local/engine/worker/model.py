@@ -117,9 +117,7 @@ class Model:
         data = text.encode("utf-8", "replace")
         size = len(data) + 8  # a token is at least one byte; a space may be put in front
         tokens = (C.c_int32 * size)()
-        n = self.ll.llama_tokenize(
-            self.vocab, data, len(data), tokens, size, False, parse_special
-        )
+        n = self.ll.llama_tokenize(self.vocab, data, len(data), tokens, size, False, parse_special)
         if n < 0:
             raise CannotLoad(f"llama.cpp could not tokenize a text of {len(data)} bytes.")
         return list(tokens[:n])

@@ -5,7 +5,7 @@ from functools import cached_property
 
 from yi_local.engine.worker.examine import Examination
 from yi_local.engine.worker.model import Model
-from yi_local.engine.worker.prompt import token_ids
+from yi_local.engine.worker.prompt import Assembler
 from yi_local.engine.worker.template import ChatTemplate
 from yi_local.types import Json
 
@@ -22,16 +22,15 @@ class Prompts:
         self.text_only_literals = examination.text_only_literals
         self.add_bos = model.add_bos
         self.bos = model.bos
+        self._assembler = Assembler(self)
 
     def tokenize(self, text: str, parse_special: bool) -> list[int]:
         return self._model.tokenize(text, parse_special)
 
-    def chat(
-        self, messages: Sequence[Json], tools: Sequence[Json] | None
-    ) -> tuple[str, list[int]]:
+    def chat(self, messages: Sequence[Json], tools: Sequence[Json] | None) -> tuple[str, list[int]]:
         """The rendered text with its token ids. Raises UsageError where the template refuses."""
         rendered = self._template.render(messages, tools=tools)
-        return str.__str__(rendered), token_ids(rendered, self)
+        return str.__str__(rendered), self._assembler.token_ids(rendered)
 
     def plain(self, text: str) -> list[int]:
         """A text to go on with, as llama.cpp's own programs take it: special tokens are on."""

@@ -203,8 +203,15 @@ def _grammar_of(schema: str) -> str:
         raise UsageError(f"The schema is not JSON: {error}.", "Give a JSON schema.") from error
     try:
         return schema_to_gbnf(schema)
-    except (ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError,
-            TypeError, ValueError) as error:  # it checks its input in all of these ways
+    except (
+        ArithmeticError,
+        AssertionError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:  # it checks its input in all of these ways
         raise UsageError(
             f"The schema cannot be turned into a grammar: {error}.",
             "Simplify it: type, properties, required, items, enum, anyOf and $ref work.",

@@ -192,7 +192,7 @@ class Scheduler:
         return operations
 
     def _reusable(self, job: Job) -> tuple[int, int]:
-        """The best donor, with how many of its tokens can be kept: at least one is left to decode."""
+        """The best donor, with how many of its tokens to keep: at least one is left to decode."""
         donor, shared = self._book.longest_prefix(job.tokens)
         length = min(shared, len(job.tokens) - 1)
         if not self._can_cut:
@@ -242,9 +242,7 @@ class Scheduler:
         operations: list[Operation] = []
         while self._book.free < wanted:
             idle = [
-                seq
-                for seq, line in enumerate(self._book.lines)
-                if line.tokens and self._idle(seq)
+                seq for seq, line in enumerate(self._book.lines) if line.tokens and self._idle(seq)
             ]
             if idle:
                 seq = min(idle, key=lambda seq: self._book.lines[seq].used_at)

@@ -62,7 +62,9 @@ class Worker:
                 self._emit(protocol.error_line(error, request["id"]))
             except Exception as error:  # one request's bug must not end the others' answers
                 traceback.print_exc()
-                bug = YiLocalError(f"The engine could not do this: {error!r}.", "Its log says more.")
+                bug = YiLocalError(
+                    f"The engine could not do this: {error!r}.", "Its log says more."
+                )
                 self._emit(protocol.error_line(bug, request["id"]))
 
     def _serve(self, request: Json) -> None:
