@@ -1,5 +1,7 @@
 """The templates for files without one, rendered as their models were trained."""
 
+import re
+
 import pytest
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
@@ -54,8 +56,8 @@ def test_a_conversation_reads_as_in_training(name, trim):
 def test_without_a_system_text_nothing_stands_for_it(name):
     template = getattr(known_templates, name)
     text = render(template, TURNS[:1], True)
-    assert "S" not in text.replace("[INST]", "").replace("ASSISTANT", "").replace("USER", "")
-    assert text.count("a\n") + text.count("a<") + text.count("a [") == 1
+    assert not {"system", "SYS", "None"} & set(re.findall(r"\w+", text))
+    assert len(re.findall(r"\ba\b", text)) == 1
 
 
 def test_every_template_is_here():

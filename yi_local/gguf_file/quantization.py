@@ -1,13 +1,11 @@
-"""How ggml stores weights: its tensor types, the names of quants, bits per weight.
+"""How ggml stores weights: its tensor types, the names of quants.
 
 Facts from llama.cpp at 0c1e57098: ggml/include/ggml.h (types), ggml/src/ggml-common.h (block
 sizes), include/llama.h (file types). Sizes of removed types are those of their last release.
 """
 
-from collections import Counter
-from collections.abc import Iterable
 from math import prod
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 
 class GgmlType(NamedTuple):
@@ -118,40 +116,7 @@ FILE_TYPES: dict[int, str] = {
 }
 
 
-class Tensor(Protocol):
-    @property
-    def ggml_type(self) -> int: ...
-    @property
-    def n_elements(self) -> int: ...
-    @property
-    def n_bytes(self) -> int | None: ...
-
-
 def tensor_bytes(ggml_type: int, shape: tuple[int, ...]) -> int | None:
     """The size of a tensor's data; None for a type we do not know."""
     kind = GGML_TYPES.get(ggml_type)
     return prod(shape) // kind.block_elements * kind.block_bytes if kind else None
-
-
-def quant_of_tensors(tensors: Iterable[Tensor]) -> str | None:
-    """The type that takes the most bytes ("Q4_K" for what is sold as Q4_K_M).
-
-    None without tensors, and where the size of one of them is unknown.
-    """
-    total: Counter[int] = Counter()
-    for tensor in tensors:
-        if tensor.n_bytes is None:
-            return None
-        total[tensor.ggml_type] += tensor.n_bytes
-    return GGML_TYPES[total.most_common(1)[0][0]].name if total else None
-
-
-def bits_per_weight(tensors: Iterable[Tensor]) -> float | None:
-    """Over all tensors; None without weights, and where the size of one of them is unknown."""
-    elements = size = 0
-    for tensor in tensors:
-        if tensor.n_bytes is None:
-            return None
-        elements += tensor.n_elements
-        size += tensor.n_bytes
-    return 8 * size / elements if elements else None

@@ -1,4 +1,4 @@
-"""The first bytes of a model file, from wherever it is, in ranges that grow as they are asked for."""
+"""The first bytes of a model file, from wherever it is, in growing ranges."""
 
 import stat
 from collections.abc import Callable
@@ -49,34 +49,18 @@ class Source:
 
 def from_file(file: BinaryIO) -> Source:
     """An open, seekable file; it stays the caller's to close."""
-
-    def fetch(offset: int, length: int) -> bytes:
-        try:
-            file.seek(offset)
-            return file.read(length)
-        except OSError as error:
-            raise CannotLoad(
-                f"The file cannot be read: {error.strerror}.", "Check the disk it is on."
-            ) from None
-
-    return Source(fetch, file.seek(0, 2))
+    return Source(_fetch_from(file), file.seek(0, 2))
 
 
-class LocalFile:
+class LocalFile(Source):
     """An open model file; close it, or use it in a `with`."""
+
+    size: int
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._file = path.open("rb")
-        self._source = from_file(self._file)
-
-    @property
-    def size(self) -> int:
-        assert self._source.size is not None
-        return self._source.size
-
-    def head(self, length: int) -> bytearray:
-        return self._source.head(length)
+        super().__init__(_fetch_from(self._file), self._file.seek(0, 2))
 
     def close(self) -> None:
         self._file.close()
@@ -91,3 +75,90 @@ class LocalFile:
         tb: TracebackType | None,
     ) -> None:
         self.close()
+
+
+def open_model_file(path: Path) -> LocalFile:
+    """Raises ModelNotFound or CannotLoad, with what the path is instead of a GGUF."""
+    try:
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
+            raise _directory(path)
+        if not stat.S_ISREG(mode):
+            raise CannotLoad(
+                f"{path} is a pipe or a device, not a file.", "Save the model to a file first."
+            )
+        file = LocalFile(path)
+    except (FileNotFoundError, NotADirectoryError):
+        raise _missing(path) from None
+    except PermissionError:
+        raise CannotLoad(
+            f"{path} may not be read by you.", "Give yourself the right: chmod u+r FILE"
+        ) from None
+    except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        raise CannotLoad(f"{path} cannot be read: {reason}.", "Check the path and disk.") from None
+    try:
+        _require_gguf(file)
+    except CannotLoad:
+        file.close()
+        raise
+    return file
+
+
+def _require_gguf(file: LocalFile) -> None:
+    start = bytes(file.head(SNIFFED)[:SNIFFED])
+    if not start or not MAGIC.startswith(start[: len(MAGIC)]):
+        raise refusal(start, str(file.path), file.path.name)
+
+
+def _fetch_from(file: BinaryIO) -> Fetch:
+    def fetch(offset: int, length: int) -> bytes:
+        try:
+            file.seek(offset)
+            return file.read(length)
+        except OSError as error:
+            raise CannotLoad(
+                f"The file cannot be read: {error.strerror}.", "Check the disk it is on."
+            ) from None
+
+    return fetch
+
+
+def _directory(path: Path) -> ModelNotFound:
+    names = _model_names(path)
+    if not names:
+        return ModelNotFound(f"{path} is a folder without a .gguf file.", "Name a model file.")
+    listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
+    return ModelNotFound(f"{path} is a folder.", f"Name a file in it: {listed}")
+
+
+def _missing(path: Path) -> ModelNotFound:
+    if path.is_symlink():
+        return ModelNotFound(
+            f"{path} is a link to a file that is gone: {path.readlink()}",
+            "Download the model again, or give the path of the file itself.",
+        )
+    near = _near(path.name, _model_names(path.parent))
+    if near:
+        hint = "Did you mean " + " or ".join(str(path.parent / name) for name in near) + "?"
+    else:
+        hint = "Check the path, or try the demo model: demo"
+    return ModelNotFound(f"There is no file {path}.", hint)
+
+
+def _near(wanted: str, names: list[str]) -> list[str]:
+    """At most three: the names that contain what was typed, else those spelled alike."""
+    typed = wanted.lower().removesuffix(".gguf")
+    containing = [name for name in names if typed and typed in name.lower()]
+    if containing:
+        return containing[:3]
+    by_lower = {name.lower(): name for name in names}
+    return [by_lower[name] for name in get_close_matches(wanted.lower(), by_lower, 3, 0.6)]
+
+
+def _model_names(folder: Path) -> list[str]:
+    """The .gguf files in a folder, sorted; none where it cannot be listed."""
+    try:
+        return sorted(child.name for child in folder.iterdir() if child.suffix.lower() == ".gguf")
+    except OSError:
+        return []

@@ -1,0 +1,77 @@
+"""The metadata of a model file: keys and values, without the long lists that nobody asked for."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from yi_local.gguf_file.cursor import Cursor, damaged
+
+SHORT_LIST = 64  # lists up to this length are built, longer ones only when asked for
+
+_SCALARS = {  # gguf's number for a type -> its code in struct
+    0: "B",
+    1: "b",
+    2: "H",
+    3: "h",
+    4: "I",
+    5: "i",
+    6: "f",
+    7: "?",
+    10: "Q",
+    11: "q",
+    12: "d",
+}
+_STRING, _LIST = 8, 9
+_MAX_ENTRIES = 1 << 16  # real files have fewer than 100
+
+
+@dataclass(frozen=True, slots=True)
+class SkippedArray:
+    """A long list that was passed over."""
+
+    element_type: int  # gguf's number for it; 8 is text
+    length: int
+
+
+def read_metadata(cursor: Cursor, count: int, keep_arrays: Collection[str]) -> dict[str, Any]:
+    """Values are text, numbers, booleans, lists of these, and SkippedArray.
+
+    Raises CannotLoad for what llama.cpp refuses: keys twice, lists of lists, unknown types.
+    """
+    if count > _MAX_ENTRIES:
+        raise damaged(f"it claims {count:,} metadata entries")
+    metadata: dict[str, Any] = {}
+    for _ in range(count):
+        key = cursor.name("metadata entry")
+        if key in metadata:
+            raise damaged(f"it has the entry {key[:64]!r} twice")
+        metadata[key] = _read_value(cursor, key, key in keep_arrays)
+    return metadata
+
+
+def _read_value(cursor: Cursor, key: str, keep: bool) -> Any:
+    kind = cursor.number("I")
+    if kind in _SCALARS:
+        return cursor.number(_SCALARS[kind])
+    if kind == _STRING:
+        return cursor.text()
+    if kind == _LIST:
+        return _read_list(cursor, key, keep)
+    raise damaged(f"the entry {key[:64]!r} has the unknown type {kind}")
+
+
+def _read_list(cursor: Cursor, key: str, keep: bool) -> Any:
+    kind, length = cursor.number("I"), cursor.number("Q")
+    build = keep or length <= SHORT_LIST
+    if kind in _SCALARS:
+        if build:
+            return cursor.numbers(_SCALARS[kind], length)
+        cursor.skip_numbers(_SCALARS[kind], length)
+    elif kind == _STRING:
+        if build:
+            return cursor.texts(length)
+        cursor.skip_texts(length)
+    else:
+        what = "lists" if kind == _LIST else f"the unknown type {kind}"
+        raise damaged(f"the entry {key[:64]!r} is a list of {what}")
+    return SkippedArray(kind, length)
