@@ -148,7 +148,7 @@ def test_a_stop_string_ends_the_answer_before_it(engine):
 
 
 def test_a_second_turn_finds_the_first_in_the_cache(engine):
-    text, first = complete(engine, STORY, temperature=0)
+    _text, first = complete(engine, STORY, temperature=0)
     _, second = complete(engine, STORY + STORY, temperature=0)
     assert second.usage.cached_tokens >= first.usage.prompt_tokens - 2
 

@@ -49,9 +49,9 @@ def test_splitting_gives_each_part_its_own_mask():
 
 
 def test_what_python_does_behind_our_back_is_the_users():
-    assert marked("%s" % Trusted("t")) in ("t", "[t]")
     assert marked("{}!".format(Trusted("t"))) == "[t][!]"
-    assert marked("".join([Trusted("t")]) + "") in ("t", "[t]")
+    assert marked("%s!" % Trusted("t")) == "[t][!]"  # noqa: UP031  # what templates do
+    assert marked(Trusted("t").zfill(2)) == "[0][t]"
 
 
 @given(

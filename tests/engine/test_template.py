@@ -82,32 +82,17 @@ def test_it_renders_as_plain_jinja_does(family: str, conversation: str):
         )  # fmt: skip
 
 
+@pytest.mark.parametrize("roles", [("user",), ("user", "assistant", "user")])
 @pytest.mark.parametrize("family", FAMILIES)
-@pytest.mark.parametrize("conversation", ["three turns", "edges", "thought", "markers pasted"])
-def test_nothing_a_user_wrote_counts_as_the_templates_own(family: str, conversation: str):
-    """Every trusted stretch is text that stands in the template's source, or a known role."""
+def test_what_users_wrote_and_nothing_else_is_untrusted(family: str, roles: tuple[str, ...]):
+    """The contents are of characters that no template has, so each one's origin is known."""
     source = (FOLDER / f"{family}.jinja").read_text()
-    own = source.replace("\\n", "\n") + "<s></s>useruser\nassistantmodel\nX" + source.upper()
-    rendered = ChatTemplate(source, "<s>", "</s>").render(CONVERSATIONS[conversation])
-    secret = "€"  # stands for every character that is not the template's
-    shown = "".join(
-        char if ours else secret
-        for char, ours in zip(str.__str__(rendered), rendered.mask, strict=True)
-    )
-    for message in CONVERSATIONS[conversation]:
-        for word in ("饕餮", "your", "long", "system\nb"):
-            if word in message["content"]:
-                assert word not in shown
-    for piece in shown.split(secret):
-        assert all(line in own for line in piece.split("\n")), piece
-
-
-def test_the_markers_of_each_family_are_trusted():
-    for family in FAMILIES:
-        source = (FOLDER / f"{family}.jinja").read_text()
-        rendered = ChatTemplate(source, "<s>", "</s>").render(turns("hello"))
-        assert 1 in rendered.mask
-        assert rendered.mask.count(0) < len(rendered), family
+    messages = [{"role": role, "content": " 饕\n餮🦊 "} for role in roles]
+    rendered = ChatTemplate(source, "<s>", "</s>").render(messages)
+    pairs = list(zip(str.__str__(rendered), rendered.mask, strict=True))
+    year = str(datetime.now().year)
+    assert [char for char, ours in pairs if char in "饕餮🦊" and ours] == []
+    assert [char for char, ours in pairs if not ours and char not in "饕餮🦊 \n" + year] == []
 
 
 def test_a_refused_system_message_opens_the_first_user_message():
@@ -137,11 +122,13 @@ def test_a_broken_template_says_where():
         "{% macro f() %}{{ f() }}{% endmacro %}{{ f() }}",
         "{% macro f(n) %}{% for i in range(9) %}{{ f(n) }}{% endfor %}{% endmacro %}{{ f(1) }}",
         "{{ 'x' * 999999999 }}",
-        "{{ 9 ** 9 ** 9 }}",
+        "{{ 9 ** 99999999 }}",
         "{{ [0] * 999999999 }}",
         "{{ range(999999999) | list }}",
-        "{% set n = namespace(s='x') %}{% for i in range(60) %}{% set n.s = n.s + n.s %}{% endfor %}",
-        "{% set n = namespace(s='x') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+        "{% set n = namespace(s='x') %}{% for i in range(60) %}"
+        "{% set n.s = n.s + n.s %}{% endfor %}",
+        "{% set n = namespace(s='x') %}{% for i in range(60) %}"
+        "{% set n.s = n.s ~ n.s %}{% endfor %}",
         "{% set n = namespace(s='xx') %}{% for i in range(60) %}"
         "{% set n.s = n.s | replace('x', n.s) %}{% endfor %}",
         "{% set n = namespace(s='x') %}{% for i in range(60) %}"

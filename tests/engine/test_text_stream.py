@@ -1,5 +1,7 @@
 """Text that may be shown at once: whole characters, no part of a stop string."""
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -57,7 +59,7 @@ def test_a_chinese_stop_string_split_inside_a_character_is_found():
 def test_any_split_gives_the_text_up_to_the_first_stop(text, stops, cuts):
     data = text.encode()
     edges = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
-    shown, stopped = feed([data[a:b] for a, b in zip(edges, edges[1:], strict=False)], *stops)
+    shown, stopped = feed([data[a:b] for a, b in itertools.pairwise(edges)], *stops)
     end = min((text.find(stop) for stop in stops if stop in text), default=None)
     assert stopped == (end is not None)
     if end is None:

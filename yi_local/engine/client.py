@@ -1,6 +1,7 @@
 """The engine as its callers see it: load a model, ask it, lose it without falling with it."""
 
 import sys
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -160,7 +161,7 @@ class Generation(Iterator[Event]):
         self._id = process.new_id()
         self._hang_s = hang_s
         self._finished = False
-        self._cancelled = False
+        self._cancelled_at: float | None = None
         self._lines: Queue[Json | YiLocalError] = process.open(self._id)
         process.send(request | {"id": self._id})
 
@@ -174,8 +175,8 @@ class Generation(Iterator[Event]):
 
     def cancel(self) -> None:
         """Stops the answer soon, from any thread; what came is kept, the last event is Done."""
-        if not self._finished and not self._cancelled:
-            self._cancelled = True
+        if not self._finished and self._cancelled_at is None:
+            self._cancelled_at = time.monotonic()
             self._process.send({"op": "cancel", "id": self._id})
 
     def close(self) -> None:
@@ -188,13 +189,20 @@ class Generation(Iterator[Event]):
         self._process.forget(self._id)
 
     def _next_line(self) -> Json:
-        limit = CANCEL_S if self._cancelled else self._hang_s
-        try:
-            line = self._lines.get(timeout=limit)
-        except Empty:
-            self._end()
-            raise self._process.hung(limit) from None
-        if isinstance(line, YiLocalError):
-            self._end()
-            raise line
-        return line
+        """Waits in slices: a cancel from another thread shortens the time a hang may take."""
+        begun = time.monotonic()
+        while True:
+            limit = CANCEL_S if self._cancelled_at is not None else self._hang_s
+            since = self._cancelled_at or begun
+            left = since + limit - time.monotonic()
+            if left <= 0:
+                self._end()
+                raise self._process.hung(limit)
+            try:
+                line = self._lines.get(timeout=min(left, CANCEL_S))
+            except Empty:
+                continue
+            if isinstance(line, YiLocalError):
+                self._end()
+                raise line
+            return line

@@ -31,8 +31,10 @@ class WorkerProcess:
                 stderr=log,
                 encoding="utf-8",
                 errors="replace",
+                start_new_session=True,  # the terminal's Ctrl-C is the parent's to handle
             )
         self._ids = itertools.count(1)
+        self._sending = threading.Lock()  # its own: a full pipe must not stop the reading
         self._lock = threading.Lock()  # guards the three below
         self._queues: dict[int | None, Queue[Json | YiLocalError]] = {}
         self._death: EngineDied | None = None
@@ -67,7 +69,7 @@ class WorkerProcess:
     def send(self, request: Json) -> None:
         """Never raises: if the child is gone, the reader tells everybody."""
         assert self._popen.stdin is not None
-        with self._lock, suppress(OSError, ValueError):  # ValueError: closed on our side
+        with self._sending, suppress(OSError, ValueError):  # ValueError: closed on our side
             self._popen.stdin.write(protocol.encode(request))
             self._popen.stdin.flush()
 
@@ -156,7 +158,7 @@ def _cause(code: int) -> str:
     except ValueError:
         name = f"signal {-code}"
     if name == "SIGKILL":
-        return "killed by SIGKILL, as the system does when memory runs out"
+        return "killed by SIGKILL, by somebody or by the system for want of memory"
     return f"killed by {name}"
 
 

@@ -9,10 +9,12 @@ _QUANT = re.compile(
         I?Q\d_ (?: \d_\d_\d | K_(?:S|M|L|XL) | K | \d | NL | XXS | XS | S | M | L | XL )
         | TQ\d_0 | MXFP4_MOE | MXFP4 | NVFP4 | BF16 | FP?16 | FP?32
     ) (?![A-Z0-9])""",
-    re.IGNORECASE | re.VERBOSE,
+    re.VERBOSE,
 )
 _SAME = {"FP16": "F16", "FP32": "F32"}
-_SHARD = re.compile(r"(?P<prefix>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.DOTALL)
+_SHARD = re.compile(
+    r"(?P<prefix>.+)-(?P<number>\d{5})-of-(?P<count>\d{5})\.gguf", re.ASCII | re.DOTALL
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,8 @@ def shard_of(filename: str) -> Shard | None:
 
 def quant_in_name(filename: str) -> str | None:
     """The quant in llama.cpp's spelling, "Q4_K_M" of "yi.q4_k_m.gguf"; the last one named."""
-    found = None
-    for found in _QUANT.finditer(filename):
-        pass
-    if found is None:
+    found = [(match[1] or "", match[2]) for match in _QUANT.finditer(filename.upper())]
+    if not found:
         return None
-    dynamic, quant = (found[1] or "").upper(), found[2].upper()
+    dynamic, quant = found[-1]
     return dynamic + _SAME.get(quant, quant)

@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from jinja2 import Template, nodes
+from jinja2 import Template, nodes, pass_environment
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.ext import Extension
+from jinja2.filters import do_format
 from jinja2.parser import Parser
 from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -105,7 +106,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
             "center": self._bounded(self.filters["center"]),
             "indent": self._bounded(self.filters["indent"]),
             "wordwrap": self._bounded(self.filters["wordwrap"]),
-            "format": self._bounded(self.filters["format"]),
+            "format": _format,
             "replace": _replace,
         }
 
@@ -144,13 +145,14 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         self.tick()
         owner, name = getattr(obj, "__self__", None), getattr(obj, "__name__", "")
         if isinstance(owner, str):
-            if name in _PADDING:
-                _check_widths(args)
-            elif name == "format":
-                _check_format(owner)
-            elif name == "replace" and len(args) > 1:
-                _check_size(len(owner) + owner.count(str(args[0])) * len(str(args[1])))
+            _check_text_method(owner, name, args)
         return super().call(context, obj, *args, **kwargs)
+
+    def wrap_str_format(self, value: Any) -> Any:
+        wrapped = super().wrap_str_format(value)
+        if wrapped is not None:
+            _check_format(value.__self__)
+        return wrapped
 
     def _join(self, value: Any, d: str = "", attribute: str | None = None) -> Trusted:
         items = value if attribute is None else (self.getattr(item, attribute) for item in value)
@@ -158,18 +160,13 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         _check_size(sum(map(len, texts)) + len(d) * len(texts))
         return joined(texts, d)
 
-    def _bounded(self, filter_: Any) -> Any:
+    @staticmethod
+    def _bounded(filter_: Any) -> Any:
         def bounded(*args: Any, **kwargs: Any) -> Any:
             _check_widths([*args, *kwargs.values()])
-            for value in args[:1]:
-                if isinstance(value, str):
-                    _check_format(value) if filter_.__name__ == "do_format" else None
             return filter_(*args, **kwargs)
 
-        for marker in ("jinja_pass_arg",):  # such filters want the environment first
-            if hasattr(filter_, marker):
-                setattr(bounded, marker, getattr(filter_, marker))
-        return bounded
+        return pass_environment(bounded) if hasattr(filter_, "jinja_pass_arg") else bounded
 
 
 def _refuse(message: str) -> None:
@@ -187,10 +184,24 @@ def _to_json(value: Any, indent: int | None = None, **options: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=indent, **options)
 
 
+def _format(value: Any, *args: Any, **kwargs: Any) -> str:
+    _check_format(str(value))
+    return str(do_format(str(value), *args, **kwargs))
+
+
 def _replace(value: Any, old: str, new: str, count: int = -1) -> str:
     text = value if isinstance(value, str) else str(value)
     _check_size(len(text) + text.count(old) * len(new))
     return text.replace(old, new, -1 if count is None else count)
+
+
+def _check_text_method(text: str, name: str, args: tuple[Any, ...]) -> None:
+    if name in _PADDING:
+        _check_widths(args)
+    elif name == "replace" and len(args) > 1:
+        _check_size(len(text) + text.count(str(args[0])) * len(str(args[1])))
+    elif name == "join" and args and isinstance(args[0], list | tuple):
+        _check_size(sum(len(str(part)) + len(text) for part in args[0]))
 
 
 def _check_size(characters: int) -> None:
