@@ -23,11 +23,12 @@ def outcome(source: Source) -> GgufHeader | CannotLoad:
     """The header, or the refusal; anything else is raised and fails the test."""
     try:
         return read_header(source, keep_arrays=KEEP)
-    except CannotLoad as refusal:
-        assert refusal.message
-        assert refusal.hint
-        assert len(refusal.message) < 300
-        return refusal
+    except CannotLoad as error:
+        refused = error
+    assert refused.message.endswith(".")
+    assert refused.hint
+    assert len(refused.message) < 300
+    return refused
 
 
 def refusal(data: bytes) -> str:

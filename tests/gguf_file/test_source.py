@@ -157,7 +157,7 @@ def test_a_file_of_a_few_bytes_of_magic_was_cut(tmp_path: Path) -> None:
             read_header(file)
 
 
-@pytest.fixture()
+@pytest.fixture
 def models(tmp_path: Path) -> Path:
     for name in ("Yi-6B-Chat.Q4_K_M.gguf", "Yi-6B-Chat.Q8_0.gguf", "smollm.GGUF", "notes.txt"):
         (tmp_path / name).write_bytes(b"GGUF")
@@ -198,7 +198,7 @@ def test_a_folder_without_models_says_so(tmp_path: Path) -> None:
 def test_a_link_to_nowhere_names_where_it_points(tmp_path: Path) -> None:
     link = tmp_path / "yi.gguf"
     link.symlink_to(tmp_path / "blobs" / "386c49cf")
-    with pytest.raises(ModelNotFound, match="is a link to a file that is gone: .*386c49cf"):
+    with pytest.raises(ModelNotFound, match=r"is a link to a file that is gone: .*386c49cf"):
         open_model_file(link)
 
 
@@ -215,20 +215,22 @@ def test_a_path_that_no_system_takes_is_refused(name: str, tmp_path: Path) -> No
         open_model_file(tmp_path / name)
 
 
-@pytest.fixture()
-def unprivileged() -> Iterator[None]:
-    """As an ordinary user, also where the tests run as root."""
+@pytest.fixture
+def sealed(tmp_path: Path) -> Iterator[Path]:
+    """A file that its reader may not read; root reads anything, and so becomes somebody else."""
     if not hasattr(os, "geteuid"):
         pytest.skip("there are no user ids here")
+    path = tmp_path / "yi.gguf"
+    path.write_bytes(small_header())
+    path.chmod(0)
     own = os.geteuid()
     if own == 0:
         os.seteuid(65534)
-    yield
+    yield path
     os.seteuid(own)
 
 
-@pytest.mark.usefixtures("unprivileged")
-def test_a_file_that_may_not_be_read_is_refused_for_that(tmp_path: Path) -> None:
+def test_a_file_that_may_not_be_read_is_refused_for_that(sealed: Path) -> None:
     with pytest.raises(CannotLoad, match="may not be read by you") as caught:
-        open_model_file(tmp_path / "yi.gguf")
+        open_model_file(sealed)
     assert "chmod" in str(caught.value.hint)

@@ -58,6 +58,7 @@ def _import_low_level() -> Any:
         package = types.ModuleType("llama_cpp")
         package.__path__ = list(spec.submodule_search_locations)
         package.__spec__ = spec
+        package.__file__ = spec.origin
         sys.modules["llama_cpp"] = package
     import llama_cpp.llama_cpp as low_level
 
