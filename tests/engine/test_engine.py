@@ -224,6 +224,7 @@ def test_a_json_schema_is_obeyed_by_random_weights(engine):
     "options",
     [
         {"grammar": "root ::= ("},
+        {"grammar": " \n"},
         {"grammar": "other ::= [a]"},
         {"json_schema": "{"},
         {"json_schema": '{"type": "no such type"}'},

@@ -144,6 +144,8 @@ class Sampler:
             grammar = _grammar_of(options.json_schema)
         if grammar is None:
             return None
+        if not grammar.strip():  # llama.cpp takes an empty one, and then never chooses a token
+            raise UsageError("The grammar is empty.", "It needs at least a rule named root.")
         sampler = self._ll.llama_sampler_init_grammar(self._vocab, grammar.encode(), b"root")
         if not sampler:
             raise UsageError(
