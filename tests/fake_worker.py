@@ -149,7 +149,7 @@ class FakeWorker:
         for piece in self._pieces(request, prompt, cancelled):
             self.emit("text", id=number, text=piece)
             count += 1
-            if cancelled.is_set():
+            if cancelled.is_set() and not prompt.startswith("deaf"):
                 break
         reason = "length" if prompt.startswith("cut") else "stop"
         if cancelled.is_set():
@@ -185,7 +185,6 @@ class FakeWorker:
             case "deaf":
                 yield "Half. "
                 cancelled.wait()
-                cancelled.clear()  # it goes on
                 yield "deaf. "
                 threading.Event().wait()
             case "wait":

@@ -1,5 +1,7 @@
 """yi_local.paths: where things live."""
 
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,3 +47,14 @@ def test_asking_creates_nothing(
     monkeypatch.setenv("YI_LOCAL_HOME", str(tmp_path / "home"))
     path()
     assert not (tmp_path / "home").exists()
+
+
+def test_a_home_of_ones_own_needs_no_library(tmp_path: Path) -> None:
+    script = (
+        "import sys\n"
+        "from yi_local import paths\n"
+        "paths.log_dir()\n"
+        "sys.exit('platformdirs' in sys.modules)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], check=False)  # YI_LOCAL_HOME is set
+    assert done.returncode == 0

@@ -5,28 +5,37 @@
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import platformdirs
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 _NAME = "yi_local"
 
 
 def config_dir() -> Path:
     """Settings."""
-    return _home("config") or platformdirs.user_config_path(_NAME, appauthor=False)
+    return _home("config") or _system().user_config_path
 
 
 def data_dir() -> Path:
     """Conversations."""
-    return _home("data") or platformdirs.user_data_path(_NAME, appauthor=False)
+    return _home("data") or _system().user_data_path
 
 
 def log_dir() -> Path:
     """The engine's logs, reports of unexpected errors."""
-    return _home("logs") or platformdirs.user_log_path(_NAME, appauthor=False)
+    return _home("logs") or _system().user_log_path
 
 
 def _home(folder: str) -> Path | None:
     """A folder below YI_LOCAL_HOME, where that is set and not empty."""
     home = os.environ.get("YI_LOCAL_HOME")
     return Path(home).expanduser().absolute() / folder if home else None
+
+
+def _system() -> "PlatformDirs":
+    """The system's own folders; imported here, so that a light start never pays for it."""
+    from platformdirs import PlatformDirs
+
+    return PlatformDirs(_NAME, appauthor=False)

@@ -34,6 +34,12 @@ def test_a_schema_passes() -> None:
         ('{"$ref": "#/$defs/missing"}', 'refers to "#/\\$defs/missing"'),
         ('{"items": [{"$ref": "https://example.com/x.json"}]}', "not a JSON schema"),
         ('{"items": {"$ref": "https://example.com/x.json"}}', "which is not in it"),
+        ('{"$ref": "http://[x"}', "which is not in it"),
+        ('{"$dynamicRef": "#missing"}', 'refers to "#missing"'),
+        ('{"$schema": 5}', r"\$schema.*not a string"),
+        ('{"$schema": ["x"]}', r"\$schema.*not a string"),
+        ('{"$id": "http://[x", "properties": {"a": {"$id": "/a"}}}', "not an address"),
+        ('{"not": ' * 5000 + "true" + "}" * 5000, "nested too deeply"),
     ],
 )
 def test_what_is_no_schema_is_refused_with_its_place(text: str, complaint: str) -> None:
@@ -43,6 +49,35 @@ def test_what_is_no_schema_is_refused_with_its_place(text: str, complaint: str) 
 
 def test_a_property_may_be_called_ref() -> None:
     check('{"properties": {"$ref": {"type": "string"}}}')
+
+
+@pytest.mark.parametrize("key", ["enum", "examples"])
+def test_what_is_called_ref_among_values_is_a_value(key: str) -> None:
+    check(f'{{"{key}": [{{"$ref": "#/nowhere"}}]}}')
+
+
+def test_references_follow_the_ids_of_the_schema() -> None:
+    schema = json.dumps(
+        {
+            "$id": "https://example.com/person",
+            "properties": {"age": {"$ref": "/age"}},
+            "$defs": {"age": {"$id": "/age", "type": "integer"}},
+        }
+    )
+    check(schema)
+    assert violation('{"age": "old"}', schema) == "at $.age, 'old' is not of type 'integer'"
+
+
+def test_an_unknown_draft_is_read_as_the_newest() -> None:
+    schema = '{"$schema": "https://example.com/draft", "type": "object"}'
+    check(schema)
+    assert violation("[]", schema) == "at $, [] is not of type 'object'"
+
+
+@pytest.mark.parametrize(("output", "schema"), [("[" * 100_000, "{}"), ("{}", '{"$ref": "#"}')])
+def test_what_is_nested_without_end_is_a_violation(output: str, schema: str) -> None:
+    check(schema)
+    assert "nested too deeply" in str(violation(output, schema))
 
 
 def test_a_schema_may_refer_to_itself() -> None:

@@ -14,7 +14,8 @@ Start = Callable[..., Any]
 
 def test_a_chat_by_hand(terminal: Start, model: str) -> None:
     screen = terminal("chat", model)
-    screen.expect("Fake. /help lists the commands, Ctrl-D leaves.\r\n> ")
+    screen.expect("You are chatting with Fake, which remembers 4,096 tokens.\r\n")
+    screen.expect("/help lists the commands, /quit leaves.\r\n> ")
     screen.type("say 你好\n")
     assert screen.expect("> ").endswith("say 你好\r\n你好\r\n> ")
     screen.type("one\\\n")

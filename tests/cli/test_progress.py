@@ -1,15 +1,17 @@
 """yi_local.cli.progress: a line that tells how far a slow step is."""
 
+import pytest
+
 from yi_local.cli.progress import ProgressLine
 
 
 class Screen:
     """What was written, and a clock that is set by hand."""
 
-    def __init__(self, *, plain: bool = False) -> None:
+    def __init__(self) -> None:
         self.written: list[str] = []
         self.now_s = 0.0
-        self.line = ProgressLine(self.written.append, plain=plain, clock=lambda: self.now_s)
+        self.line = ProgressLine(self.written.append, clock=lambda: self.now_s)
 
     def take(self) -> str:
         text = "".join(self.written)
@@ -71,14 +73,19 @@ def test_clearing_wipes_the_line_once() -> None:
     assert screen.take() == "\r" + " " * len("Step: 0 %") + "\r"
 
 
-def test_a_plain_terminal_gets_the_label_once_for_each_step() -> None:
-    screen = Screen(plain=True)
-    for label in ("Loading", "Reading"):
-        for done in range(3):
-            screen.now_s += 1
-            screen.line.show(label, done, 3)
-        screen.line.clear()
-    assert screen.take() == "Loading ...\nReading ...\n"
+def test_a_line_whose_writing_is_interrupted_is_wiped_all_the_same() -> None:
+    written: list[str] = []
+
+    def interrupted_once(text: str) -> None:
+        written.append(text)
+        if len(written) == 1:
+            raise KeyboardInterrupt
+
+    line = ProgressLine(interrupted_once)
+    with pytest.raises(KeyboardInterrupt):
+        line.show("Step", 0, 1)
+    line.clear()
+    assert written == ["\rStep: 0 %", "\r" + " " * len("Step: 0 %") + "\r"]
 
 
 def test_without_a_terminal_there_is_nothing_to_do() -> None:

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from yi_local.cli.report import diagnosis_line, json_line, length_note, stats_line
+from yi_local.cli.report import diagnosis_line, greeting, json_line, length_note, stats_line
 from yi_local.types import Diagnosis, Done, FinishReason, ModelInfo, SamplingOptions, Usage
 
 MODEL = ModelInfo(
@@ -25,6 +25,12 @@ MODEL = ModelInfo(
     diagnoses=(Diagnosis("bos-added", "It adds BOS.", None),),
 )
 USAGE = Usage(1234, 1000, 56, None, 12.34, 0.5)
+
+
+def test_the_greeting_has_two_lines() -> None:
+    first, second = greeting(MODEL).splitlines()
+    assert first == "You are chatting with Yi 零一, which remembers 4,096 tokens."
+    assert "/help" in second
 
 
 def test_an_unknown_speed_is_said_to_be_unknown() -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import struct
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -209,12 +210,50 @@ def test_a_missing_model_is_exit_code_3(yi: Yi, tmp_path: Path) -> None:
     assert yi("run", "dmeo", "hello").returncode == 3
 
 
-def test_a_file_that_is_no_model_is_exit_code_4(yi: Yi, tmp_path: Path) -> None:
-    page = tmp_path / "yi.gguf"
-    page.write_text("<html></html>")
-    done = yi("run", str(page), "hello")
+ONE_TENSOR = b"GGUF" + struct.pack("<IQQQ1sIQIQ", 3, 1, 0, 1, b"w", 1, 1024, 0, 0)  # 4,096 bytes
+
+
+@pytest.mark.parametrize("name", ["run", "chat"])
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        (b"<html></html>", "web page"),
+        (b"version https://git-lfs.github.com/spec/v1\nsize 3661000000\n", "Git-LFS pointer"),
+        (b"once upon a time", "not a GGUF"),
+        (b"", "is empty"),
+        (b"GGUF\3\0\0", "cut short"),
+        (ONE_TENSOR + bytes(100), "cut short"),
+    ],
+)
+def test_a_file_that_is_no_model_is_exit_code_4_and_the_next_step(
+    yi: Yi, tmp_path: Path, name: str, content: bytes, said: str
+) -> None:
+    path = tmp_path / "yi.gguf"
+    path.write_bytes(content)
+    done = yi(name, str(path), input=b"hello")
+    problem, hint = done.stderr.decode().splitlines()
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert problem.startswith("error: ")
+    assert said in problem
+    assert hint.startswith("hint: ")
+
+
+def test_a_folder_is_exit_code_3_and_tells_what_is_in_it(
+    yi: Yi, model: str, tmp_path: Path
+) -> None:
+    done = yi("run", str(tmp_path), "hello")
+    assert done.returncode == 3
+    assert f"{tmp_path} is a folder.\nhint: Name a file in it: tiny.gguf" in done.stderr.decode()
+
+
+@pytest.mark.skipif(
+    os.name == "nt" or os.geteuid() == 0, reason="the superuser may read every file"
+)
+def test_a_file_without_the_right_to_read_it_is_exit_code_4(yi: Yi, model: str) -> None:
+    Path(model).chmod(0)
+    done = yi("run", model, "hello")
     assert done.returncode == 4
-    assert b"web page" in done.stderr
+    assert b"may not be read by you" in done.stderr
 
 
 def test_a_prompt_longer_than_the_context_is_exit_code_5(yi: Yi, model: str) -> None:

@@ -120,6 +120,7 @@ ABSURD = {
     "many tensors": RAW.header(n_tensors=2**17 + 1),
     "key": RAW.header(n_entries=1) + RAW.number("Q", HUGE),
     "text": RAW.header([RAW.entry("a", 8, RAW.number("Q", HUGE))]),
+    "a text of a gigabyte": RAW.header([RAW.entry("a", 8, RAW.number("Q", 2**30))]),
     "strings": RAW.header([RAW.array("a", 8, HUGE, b"")]),
     "numbers": RAW.header([RAW.array("a", 12, HUGE, b"")]),
     "numbers whose bytes overflow 64 bits": RAW.header([RAW.array("a", 12, 2**61, b"")]),
@@ -136,7 +137,9 @@ def test_absurd_counts_and_lengths_are_refused(name: str, size_known: bool) -> N
     assert isinstance(outcome(in_memory(ABSURD[name], size_known=size_known)), CannotLoad)
 
 
-@pytest.mark.parametrize("name", ["entries", "tensors", "text", "strings", "numbers"])
+@pytest.mark.parametrize(
+    "name", ["entries", "tensors", "a text of a gigabyte", "strings", "numbers"]
+)
 def test_a_huge_file_does_not_make_absurd_lengths_acceptable(name: str) -> None:
     fetched = []
 

@@ -1,20 +1,51 @@
 """JSON schemas: is it one, and does an output satisfy it?"""
 
 import json
-from collections.abc import Iterator
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import jsonschema
 from jsonschema.exceptions import SchemaError, best_match
-from referencing import Registry
+from referencing import Registry, Resource
 from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from yi_local.errors import UsageError
 
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+    from referencing._core import Resolver
+
+_POINTERS = ("$ref", "$dynamicRef")
+
 
 def check(text: str) -> None:
     """Raises UsageError where the text is not a JSON schema that stands on its own."""
+    try:
+        schema = _parsed(text)
+        _check_form(schema)
+        resource = DRAFT202012.detect(schema).create_resource(schema)
+        _check_references(resource, Registry().resolver_with_root(resource))
+    except ValueError:  # urllib cannot read an address, as in "http://[x"
+        raise _no_schema("$", 'an "$id" is not an address') from None
+    except RecursionError:
+        raise UsageError("The schema is nested too deeply.", "Make it flatter.") from None
+
+
+def violation(output: str, schema_text: str) -> str | None:
+    """Why the output does not satisfy a schema that `check` let pass; None where it does."""
+    schema = json.loads(schema_text)
+    # Without a registry of our own, jsonschema would fetch references from the network.
+    validator = _validator_for(schema)(schema, registry=Registry())
+    try:
+        worst = best_match(validator.iter_errors(json.loads(output)))
+    except ValueError as error:
+        return f"it is not JSON: {error}"
+    except RecursionError:
+        return "it, or the schema, is nested too deeply to be checked"
+    return None if worst is None else f"at {worst.json_path}, {worst.message}"
+
+
+def _parsed(text: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except ValueError as error:
@@ -23,49 +54,44 @@ def check(text: str) -> None:
         raise UsageError(
             "The schema is not a JSON object.", 'The smallest useful one is {"type": "object"}.'
         )
+    return schema
+
+
+def _check_form(schema: dict[str, Any]) -> None:
+    if not isinstance(schema.get("$schema", ""), str):  # jsonschema trips over it
+        raise _no_schema("$['$schema']", "its value is not a string")
     try:
-        jsonschema.validators.validator_for(schema).check_schema(schema)
+        _validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        raise UsageError(
-            f"This is not a JSON schema: at {error.json_path}, {error.message}.",
-            "https://json-schema.org/understanding-json-schema explains the format.",
-        ) from None
-    _check_references(schema)
+        raise _no_schema(error.json_path, error.message) from None
 
 
-def violation(output: str, schema_text: str) -> str | None:
-    """Why the output does not satisfy a schema that `check` let pass; None where it does."""
+def _validator_for(schema: dict[str, Any]) -> "type[Validator]":
+    """That of its "$schema"; an unknown one is read as the newest draft."""
+    return jsonschema.validators.validator_for(schema, jsonschema.Draft202012Validator)
+
+
+def _no_schema(place: str, fault: str) -> UsageError:
+    return UsageError(
+        f"This is not a JSON schema: at {place}, {fault}.",
+        "https://json-schema.org/understanding-json-schema explains the format.",
+    )
+
+
+def _check_references(resource: "Resource[Any]", resolver: "Resolver[Any]") -> None:
+    """Goes where schemas may stand, so that a "$ref" among an enum's values is a value."""
+    if isinstance(resource.contents, dict):
+        for reference in filter(None, map(resource.contents.get, _POINTERS)):
+            _check_reference(reference, resolver)
+    for inner in resource.subresources():
+        _check_references(inner, resolver.in_subresource(inner))
+
+
+def _check_reference(reference: str, resolver: "Resolver[Any]") -> None:
     try:
-        value = json.loads(output)
-    except ValueError as error:
-        return f"it is not JSON: {error}"
-    schema = json.loads(schema_text)
-    # Without a registry of our own, jsonschema would fetch references from the network.
-    validator = jsonschema.validators.validator_for(schema)(schema, registry=Registry())
-    worst = best_match(validator.iter_errors(value))
-    return None if worst is None else f"at {worst.json_path}, {worst.message}"
-
-
-def _check_references(schema: dict[str, Any]) -> None:
-    resource = DRAFT202012.create_resource(schema)
-    resolver = Registry().with_resource("", resource).resolver()
-    for reference in _references(schema):
-        try:
-            resolver.lookup(reference)
-        except Unresolvable:
-            raise UsageError(
-                f'The schema refers to "{reference}", which is not in it.',
-                'Copy what is missing into its "$defs".',
-            ) from None
-
-
-def _references(value: Any) -> Iterator[str]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            if key == "$ref" and isinstance(item, str):
-                yield item
-            else:
-                yield from _references(item)
-    elif isinstance(value, list):
-        for item in value:
-            yield from _references(item)
+        resolver.lookup(reference)
+    except (Unresolvable, ValueError):
+        raise UsageError(
+            f'The schema refers to "{reference}", which is not in it.',
+            'Copy what is missing into its "$defs".',
+        ) from None

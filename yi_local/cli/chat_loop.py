@@ -7,7 +7,7 @@ from yi_local.assistant.session import Session, SessionEvent
 from yi_local.assistant.transcript import to_markdown
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
-from yi_local.cli.report import length_note
+from yi_local.cli.report import greeting, length_note
 from yi_local.errors import Cancelled, EngineDied, UsageError, YiLocalError
 from yi_local.types import ModelInfo, SamplingOptions
 
@@ -38,7 +38,7 @@ class ChatLoop:
     def run(self) -> int:
         """Until the input ends. For a script the exit code is that of the last failed turn."""
         if self._by_hand:
-            self._output.say(f"{self._model.name}. /help lists the commands, Ctrl-D leaves.")
+            self._output.say(greeting(self._model))
         while (line := self._read()) is not None:
             if line.strip() == "/quit":
                 break

@@ -46,5 +46,5 @@ exit codes:
 
 environment:
   YI_LOCAL_HOME       one folder for settings, data and logs
-  NO_COLOR            no progress lines that overwrite themselves
+  NO_COLOR            no progress line, as with TERM=dumb
 """

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from yi_local.cli.input import read_text_file
-from yi_local.cli.parser import Parser, bias, count, positive
+from yi_local.cli.parser import Parser, bias, count, positive, threads
 from yi_local.types import LoadOptions, SamplingOptions
 
 _FIELDS = frozenset(field.name for field in fields(SamplingOptions))
@@ -44,9 +44,7 @@ def add_load_options(parser: Parser) -> None:
     group.add_argument(
         "--gpu-layers", type=count, metavar="N", help="layers on the GPU (as many as fit)"
     )
-    group.add_argument(
-        "--threads", type=positive, metavar="N", help="CPU threads (as many as help)"
-    )
+    group.add_argument("--threads", type=threads, metavar="N", help="CPU threads (as many as help)")
 
 
 def add_sampling_options(parser: Parser) -> None:

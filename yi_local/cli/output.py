@@ -27,7 +27,8 @@ class Output:
         self._stderr = _prepared(stderr)
         self._cleans = _is_terminal(stdout)
         plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
-        self.progress = ProgressLine(self._talk if _is_terminal(stderr) else None, plain=plain)
+        watched = _is_terminal(stderr) and not plain
+        self.progress = ProgressLine(self._talk if watched else None)
 
     def write(self, text: str) -> None:
         """Data: as it is into pipes and files, cleaned onto a terminal.

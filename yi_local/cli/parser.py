@@ -1,9 +1,12 @@
 """argparse, with errors in our own voice."""
 
 import argparse
+import math
 from typing import NoReturn
 
 from yi_local.errors import UsageError
+
+_MAX_THREADS = 512  # GGML_MAX_N_THREADS in ggml.h
 
 
 class Parser(argparse.ArgumentParser):
@@ -38,10 +41,21 @@ def count(text: str) -> int:
     return int(text)
 
 
+def threads(text: str) -> int:
+    """A whole number from 1 to what llama.cpp has room for; beyond it, it crashes."""
+    value = positive(text)
+    if value > _MAX_THREADS:
+        raise argparse.ArgumentTypeError(f"{text} is more than {_MAX_THREADS} threads")
+    return value
+
+
 def bias(text: str) -> tuple[int, float]:
     """ID=BIAS, a token's id and what is added to its logit."""
     token, _, value = text.partition("=")
     try:
-        return count(token), float(value)
+        token_id, added = count(token), float(value)
+        if math.isnan(added):
+            raise ValueError("not a number")
+        return token_id, added
     except (ValueError, argparse.ArgumentTypeError):
         raise argparse.ArgumentTypeError(f"{text!r} is not ID=BIAS, as in 42=-1.5") from None

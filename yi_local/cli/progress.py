@@ -10,7 +10,7 @@ _GUESS_AFTER_S = 1.0  # before that, the time left is a wild guess
 
 
 class ProgressLine:
-    """Shown by a carriage return, nothing else; on a plain terminal the label alone, once.
+    """Shown by a carriage return, nothing else.
 
     Texts are ASCII and short, so that a line never wraps.
     """
@@ -19,11 +19,9 @@ class ProgressLine:
         self,
         write: Callable[[str], None] | None,
         *,
-        plain: bool = False,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._write = write  # None: nobody is watching
-        self._plain = plain
         self._clock = clock
         self._label: str | None = None
         self._start = (0.0, 0.0)  # when the step began, how far it was then
@@ -40,13 +38,10 @@ class ProgressLine:
             self._label, self._start, self._next = label, (now, done), now
         if now < self._next:
             return
-        if self._plain:
-            self._write(f"{label} ...\n")
-            self._next = float("inf")
-            return
         text = f"{label}: {_how_far(done, total, unit)}{self._left(now, done, total)}"
-        self._write("\r" + text.ljust(self._width))
-        self._next, self._width = now + _REDRAW_S, len(text)
+        text = text.ljust(self._width)
+        self._next, self._width = now + _REDRAW_S, len(text)  # known even if Ctrl-C cuts the write
+        self._write("\r" + text)
 
     def clear(self) -> None:
         """The step is over: its line goes."""

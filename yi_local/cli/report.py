@@ -7,6 +7,14 @@ from yi_local.text import human_duration
 from yi_local.types import Diagnosis, Done, ModelInfo, SamplingOptions, Usage
 
 
+def greeting(model: ModelInfo) -> str:
+    """Two lines: whom one talks with, what can be typed."""
+    return (
+        f"You are chatting with {model.name}, which remembers {model.n_ctx:,} tokens.\n"
+        "Type a message and press Enter. /help lists the commands, /quit leaves."
+    )
+
+
 def diagnosis_line(diagnosis: Diagnosis) -> str:
     repair = f" {diagnosis.repair}" if diagnosis.repair else ""
     return f"note: {diagnosis.explanation}{repair} ({diagnosis.name})"
