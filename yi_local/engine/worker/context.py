@@ -11,6 +11,7 @@ from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step
 from yi_local.errors import CannotLoad, UsageError, YiLocalError
 from yi_local.types import LoadOptions
 
+SMALLEST_N_CTX = 16  # tokens; a prompt of a few words with its template
 DEFAULT_N_CTX = 8192  # tokens; the whole window of a 200K model would need tens of GB of KV cache
 _GGML_TYPES = {
     "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30,
@@ -51,6 +52,10 @@ class Context:
         self.ll = ll = model.ll
         self.model = model
         wanted = options.n_ctx or min(model.n_ctx_train or DEFAULT_N_CTX, DEFAULT_N_CTX)
+        if wanted < SMALLEST_N_CTX:
+            raise UsageError(
+                f"A context of {wanted} tokens is too small.", f"Take {SMALLEST_N_CTX} or more."
+            )
         self.n_batch = min(options.n_batch, wanted)
         params = ll.llama_context_default_params()
         params.n_ctx = wanted

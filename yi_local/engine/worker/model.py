@@ -1,6 +1,7 @@
 """One loaded GGUF: its weights and its vocabulary."""
 
 import ctypes as C
+import os
 import sys
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -38,7 +39,7 @@ class Model:
             self._keep.append(split)
             params.tensor_split = split
         ll.llama_backend_init()
-        self.pointer = ll.llama_model_load_from_file(options.path.encode(), params)
+        self.pointer = ll.llama_model_load_from_file(os.fsencode(options.path), params)
         if not self.pointer:
             raise self._why_not(options.path)
         self.vocab = ll.llama_model_get_vocab(self.pointer)
