@@ -28,6 +28,7 @@ IMPORTERS: Mapping[str, tuple[str, ...]] = {  # library -> the files or folders 
     "numpy": ("yi_local/engine/worker/",),
     "jinja2": ("yi_local/engine/worker/",),
     "psutil": ("yi_local/hardware/", "yi_local/engine/"),
+    "pynvml": ("yi_local/hardware/",),
     "jsonschema": ("yi_local/assistant/",),
     "huggingface_hub": ("yi_local/hub/",),
     "sqlite3": ("yi_local/store/",),
