@@ -4,6 +4,7 @@ YiLocalError              1  unexpected
 ├── UsageError            2  the request itself is wrong
 ├── ModelNotFound         3  no such model here
 ├── CannotLoad            4  does not fit, or is not loadable
+│   └── NotEnoughMemory   4  does not fit
 ├── PromptTooLong         5  longer than the context
 ├── SchemaViolation       6  the output does not satisfy the schema
 ├── EngineDied            1  the engine process ended on its own
@@ -34,6 +35,10 @@ class ModelNotFound(YiLocalError):
 
 class CannotLoad(YiLocalError):
     exit_code = 4
+
+
+class NotEnoughMemory(CannotLoad):
+    """The same model may load with other options."""
 
 
 class PromptTooLong(YiLocalError):

@@ -124,6 +124,41 @@ class Diagnosis:
 
 
 @dataclass(frozen=True, slots=True)
+class DeviceMemory:
+    """What llama.cpp allocates on one device, in bytes. `device` "CPU" is the RAM."""
+
+    device: str
+    weights_bytes: int
+    kv_cache_bytes: int  # a recurrent model's state included
+    compute_bytes: int
+    work_bytes: int = 0  # the CPU backend's scratch, which no buffer contains
+    pageable_bytes: int = 0  # of weights_bytes: with mmap, pages the system may drop
+
+    @property
+    def total_bytes(self) -> int:
+        return self.weights_bytes + self.kv_cache_bytes + self.compute_bytes + self.work_bytes
+
+
+@dataclass(frozen=True, slots=True)
+class DryRun:
+    """What loading with certain LoadOptions would allocate, found without allocating it."""
+
+    devices: tuple[DeviceMemory, ...]  # the RAM first
+    n_ctx: int  # as llama.cpp rounds it
+    flash_attention: bool | None  # what it would be; None where llama.cpp does not tell
+    basis: Literal["llama.cpp", "formulas"] = "llama.cpp"
+
+
+@dataclass(frozen=True, slots=True)
+class AllocatedMemory:
+    """What a load has really taken."""
+
+    devices: tuple[DeviceMemory, ...]  # by llama.cpp's own books; empty where they are closed
+    process_bytes: int | None  # of the engine's memory, what is no file's pages
+    taken_bytes: Mapping[str, int]  # by accelerator: how much less is free than before
+
+
+@dataclass(frozen=True, slots=True)
 class ModelInfo:
     """What the engine says of the model it has loaded."""
 
@@ -142,6 +177,7 @@ class ModelInfo:
     load_s: float
     llama_cpp: str  # version of llama-cpp-python
     diagnoses: tuple[Diagnosis, ...]
+    memory: AllocatedMemory | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The engine as its callers see it: load a model, ask it, lose it without falling with it."""
 
-import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
@@ -10,7 +9,8 @@ from types import TracebackType
 from typing import Self
 
 from yi_local.engine import protocol
-from yi_local.engine.process import WorkerProcess
+from yi_local.engine.process import WORKER_COMMAND, WorkerProcess
+from yi_local.engine.repack import RepackMark
 from yi_local.errors import CannotLoad, EngineDied, YiLocalError
 from yi_local.types import (
     Done,
@@ -24,10 +24,8 @@ from yi_local.types import (
     SamplingOptions,
 )
 
-WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
 HANG_S = 600.0  # the slowest honest silence: 512 tokens of prefill at 1 token/s
 CANCEL_S = 10.0  # after this long a worker that ignores a cancel is ended
-_REPACK_MARK = "cpu-repack-crashes"
 
 
 class Engine:
@@ -59,17 +57,17 @@ class Engine:
     def load(self, options: LoadOptions) -> Iterator[LoadProgress]:
         """Loads in a fresh child; exhausted means loaded, closed early means given up.
 
-        A first load whose CPU kernels crash is tried again without weight repacking: virtual
-        machines exist that announce AMX and then fault on it.
+        A first load whose CPU kernels crash is tried again without weight repacking.
         """
-        repack = not self._repack_mark.exists()
+        mark = RepackMark(self._log_dir)
+        repack = mark.allowed
         try:
             yield from self._load(options, repack)
         except EngineDied as error:
             if not repack or not error.crashed:
                 raise
             yield from self._load(options, cpu_repack=False)
-            self._repack_mark.write_text("Delete this file to try repacked CPU weights again.\n")
+            mark.forbid()
 
     def chat(
         self,
@@ -115,10 +113,6 @@ class Engine:
         self.close()
 
     # -- inside
-
-    @property
-    def _repack_mark(self) -> Path:
-        return self._log_dir / _REPACK_MARK
 
     def _load(self, options: LoadOptions, cpu_repack: bool) -> Iterator[LoadProgress]:
         self.close()

@@ -4,6 +4,7 @@ import itertools
 import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
@@ -14,6 +15,7 @@ from yi_local.engine import protocol
 from yi_local.errors import EngineDied, YiLocalError
 from yi_local.types import Json
 
+WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
 _LOGS_KEPT = 10
 _TAIL_LINES = 8
 
@@ -21,8 +23,8 @@ _TAIL_LINES = 8
 class WorkerProcess:
     """Sends requests, hands each answer's lines to whoever asked, notices the end."""
 
-    def __init__(self, command: Sequence[str], log_dir: Path) -> None:
-        self._log_path = _new_log(log_dir)
+    def __init__(self, command: Sequence[str], log_dir: Path, *, log_name: str = "engine") -> None:
+        self._log_path = _new_log(log_dir, log_name)
         with self._log_path.open("wb") as log:
             self._popen = subprocess.Popen(
                 command,
@@ -162,14 +164,14 @@ def _cause(code: int) -> str:
     return f"killed by {name}"
 
 
-def _new_log(log_dir: Path) -> Path:
+def _new_log(log_dir: Path, name: str) -> Path:
     """A log of its own for every child; the oldest ones go."""
     log_dir.mkdir(parents=True, exist_ok=True)
-    logs = sorted(log_dir.glob("engine-*.log"), key=lambda path: path.stat().st_mtime)
+    logs = sorted(log_dir.glob(f"{name}-*.log"), key=lambda path: path.stat().st_mtime)
     for old in logs[: max(0, len(logs) - _LOGS_KEPT + 1)]:
         old.unlink(missing_ok=True)
     for number in itertools.count(1):
-        path = log_dir / f"engine-{os.getpid()}-{number}.log"
+        path = log_dir / f"{name}-{os.getpid()}-{number}.log"
         if not path.exists():
             return path
     raise AssertionError("unreachable")

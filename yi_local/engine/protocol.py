@@ -9,6 +9,12 @@ To the worker, each with an `op`; the rest are the keys of the values in `types.
     {"op": "tokenize", "id", "text"}
     {"op": "cancel", "id"}
 
+or, to a process that is asked and loads nothing:
+
+    {"op": "build", "id"}
+    {"op": "dry_run", "id", "twin", "options": LoadOptions, "cpu_repack"}
+    {"op": "memory_bandwidth", "id", "n_threads"}
+
 From the worker, each with an `event`; those that answer a request carry its `id`:
 
     {"event": "load_progress", "fraction"}
@@ -17,6 +23,9 @@ From the worker, each with an `event`; those that answer a request carry its `id
     {"event": "text", "id", "text"}
     {"event": "done", "id", "finish_reason", "usage": Usage}
     {"event": "rendered", "id", "text", "token_ids"}            answers render and tokenize
+    {"event": "build", "id", "build": EngineBuild}
+    {"event": "dry_run", "id", "dry_run": DryRun}
+    {"event": "memory_bandwidth", "id", "bytes_per_s"}
     {"event": "error", "id" (absent while loading), "kind", "message", "hint"}
 """
 
@@ -25,9 +34,14 @@ from dataclasses import asdict
 from typing import Any
 
 from yi_local import errors
+from yi_local.engine.build import EngineBuild
+from yi_local.hardware.snapshot import Device
 from yi_local.types import (
+    AllocatedMemory,
+    DeviceMemory,
     Diagnosis,
     Done,
+    DryRun,
     Event,
     FinishReason,
     Json,
@@ -43,6 +57,7 @@ _KINDS: dict[str, type[errors.YiLocalError]] = {
     "usage": errors.UsageError,
     "not_found": errors.ModelNotFound,
     "cannot_load": errors.CannotLoad,
+    "not_enough_memory": errors.NotEnoughMemory,
     "prompt_too_long": errors.PromptTooLong,
     "failed": errors.YiLocalError,
 }
@@ -101,7 +116,28 @@ def sampling_from(fields: dict[str, Any]) -> SamplingOptions:
 
 def model_info_from(fields: dict[str, Any]) -> ModelInfo:
     diagnoses = tuple(Diagnosis(**item) for item in fields["diagnoses"])
-    return ModelInfo(**fields | {"diagnoses": diagnoses})
+    memory = fields.get("memory")
+    allocated = None if memory is None else AllocatedMemory(**_with_devices(memory))
+    return ModelInfo(**fields | {"diagnoses": diagnoses, "memory": allocated})
+
+
+def build_from(fields: dict[str, Any]) -> EngineBuild:
+    return EngineBuild(
+        **fields
+        | {
+            "backends": tuple(fields["backends"]),
+            "features": tuple(fields["features"]),
+            "devices": tuple(Device(**device) for device in fields["devices"]),
+        }
+    )
+
+
+def dry_run_from(fields: dict[str, Any]) -> DryRun:
+    return DryRun(**_with_devices(fields))
+
+
+def _with_devices(fields: dict[str, Any]) -> dict[str, Any]:
+    return fields | {"devices": tuple(DeviceMemory(**device) for device in fields["devices"])}
 
 
 def event_from(line: Json) -> Event:

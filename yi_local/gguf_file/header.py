@@ -6,13 +6,13 @@ as inconsistent (ggml/src/gguf.cpp) is refused here too, in words.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file.cursor import Cursor, damaged, ends_early
 from yi_local.gguf_file.foreign import MAGIC, SNIFFED, refusal
-from yi_local.gguf_file.metadata import read_metadata
+from yi_local.gguf_file.metadata import SkippedArray, Span, read_metadata
 from yi_local.gguf_file.quantization import FILE_TYPES
 from yi_local.gguf_file.source import Source
 from yi_local.gguf_file.tensors import (
@@ -35,6 +35,7 @@ class GgufHeader:
     tensors: tuple[TensorInfo, ...]  # of this file; the other shards have theirs
     alignment: int  # bytes
     data_offset: int  # bytes from the start of the file
+    spans: Mapping[str, Span] = field(repr=False)  # where each metadata entry lies, key and all
 
     def text(self, key: str) -> str | None:
         value = self.metadata.get(key)
@@ -58,6 +59,16 @@ class GgufHeader:
     @property
     def architecture(self) -> str | None:
         return self.text("general.architecture")
+
+    @property
+    def n_vocab(self) -> int | None:
+        """The tokens of its vocabulary; for a file without one, what its architecture declares."""
+        tokens = self.metadata.get("tokenizer.ggml.tokens")
+        if isinstance(tokens, SkippedArray):
+            return tokens.length
+        if isinstance(tokens, list):
+            return len(tokens)
+        return self.integer(f"{self.architecture}.vocab_size")
 
     @property
     def quant(self) -> str | None:
@@ -94,7 +105,7 @@ def read_header(source: Source, *, keep_arrays: Collection[str] = ()) -> GgufHea
     version, byte_order = _version(start)
     cursor = Cursor(source, 8, "<" if byte_order == "little" else ">")
     n_tensors, n_entries = cursor.number("Q"), cursor.number("Q")
-    metadata = read_metadata(cursor, n_entries, frozenset(keep_arrays))
+    metadata, spans = read_metadata(cursor, n_entries, frozenset(keep_arrays))
     alignment = _alignment(metadata)
     tensors = read_tensors(cursor, n_tensors, alignment)
     return GgufHeader(
@@ -105,6 +116,7 @@ def read_header(source: Source, *, keep_arrays: Collection[str] = ()) -> GgufHea
         alignment=alignment,
         # Without tensors nothing follows that would have to be aligned.
         data_offset=padded(cursor.at, alignment) if tensors else cursor.at,
+        spans=spans,
     )
 
 

@@ -24,6 +24,8 @@ _SCALARS = {  # gguf's number for a type -> its code in struct
 _STRING, _LIST = 8, 9
 _MAX_ENTRIES = 1 << 16  # real files have fewer than 100
 
+Span = tuple[int, int]  # first byte and the byte after the last, from the start of the file
+
 
 @dataclass(frozen=True, slots=True)
 class SkippedArray:
@@ -33,20 +35,25 @@ class SkippedArray:
     length: int
 
 
-def read_metadata(cursor: Cursor, count: int, keep_arrays: Collection[str]) -> dict[str, Any]:
-    """Values are text, numbers, booleans, lists of these, and SkippedArray.
+def read_metadata(
+    cursor: Cursor, count: int, keep_arrays: Collection[str]
+) -> tuple[dict[str, Any], dict[str, Span]]:
+    """The values: text, numbers, booleans, lists of these, SkippedArray; and where each entry lies.
 
     Raises CannotLoad for what llama.cpp refuses: keys twice, lists of lists, unknown types.
     """
     if count > _MAX_ENTRIES:
         raise damaged(f"it claims {count:,} metadata entries")
     metadata: dict[str, Any] = {}
+    spans: dict[str, Span] = {}
     for _ in range(count):
+        start = cursor.at
         key = cursor.name("metadata entry")
         if key in metadata:
             raise damaged(f"it has the entry {key[:64]!r} twice")
         metadata[key] = _read_value(cursor, key, key in keep_arrays)
-    return metadata
+        spans[key] = (start, cursor.at)
+    return metadata, spans
 
 
 def _read_value(cursor: Cursor, key: str, keep: bool) -> Any:

@@ -1,7 +1,7 @@
 """Refuses files that no llama.cpp could run as a model, in words that say what to take instead."""
 
 from yi_local.errors import CannotLoad
-from yi_local.gguf_file import GgufHeader
+from yi_local.gguf_file.header import GgufHeader
 from yi_local.gguf_file.quantization import REMOVED_TYPES
 
 # general.type, or for files older than that key general.architecture

@@ -8,7 +8,7 @@ import time
 import traceback
 from collections.abc import Callable
 from queue import Queue
-from typing import TextIO
+from typing import NoReturn, TextIO
 
 from yi_local.engine import protocol
 from yi_local.errors import YiLocalError
@@ -30,9 +30,21 @@ def main() -> None:
 
 
 def _serve(emit: Callable[[Json], None]) -> None:
+    """The first request decides: a process that loads a model, or one that is asked about loads."""
     reader = RequestReader(sys.stdin)
     reader.start()
     request = reader.inbox.get()
+    if request["op"] == "load":
+        _serve_model(request, reader, emit)
+    from yi_local.engine.worker.asked import Asked
+
+    asked = Asked(emit)
+    while True:
+        asked.serve(request)
+        request = reader.inbox.get()
+
+
+def _serve_model(request: Json, reader: "RequestReader", emit: Callable[[Json], None]) -> NoReturn:
     from yi_local.engine.worker.loading import load  # llama.cpp comes in here, after stdout is safe
     from yi_local.engine.worker.worker import Worker
 

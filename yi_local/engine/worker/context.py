@@ -6,17 +6,15 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
+from yi_local.engine.worker.log import tells_of_no_memory
 from yi_local.engine.worker.model import Model
+from yi_local.engine.worker.params import context_params
 from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step
-from yi_local.errors import CannotLoad, UsageError, YiLocalError
+from yi_local.errors import CannotLoad, NotEnoughMemory, UsageError, YiLocalError
 from yi_local.types import LoadOptions
 
 SMALLEST_N_CTX = 16  # tokens; a prompt of a few words with its template
 DEFAULT_N_CTX = 8192  # tokens; the whole window of a 200K model would need tens of GB of KV cache
-_GGML_TYPES = {
-    "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30,
-}  # fmt: skip  # those llama.cpp accepts for a KV cache (ggml.h)
-_FLASH_ATTENTION = {None: -1, False: 0, True: 1}  # llama_flash_attn_type
 
 
 class Decoded(Enum):
@@ -56,25 +54,11 @@ class Context:
             raise UsageError(
                 f"A context of {wanted} tokens is too small.", f"Take {SMALLEST_N_CTX} or more."
             )
-        self.n_batch = min(options.n_batch, wanted)
-        params = ll.llama_context_default_params()
-        params.n_ctx = wanted
-        params.n_batch = self.n_batch
-        params.n_ubatch = min(options.n_ubatch, self.n_batch)
-        params.n_seq_max = options.n_seq_max
-        params.n_outputs_max = options.n_seq_max  # logits of one token a sequence, no more
-        params.n_threads = params.n_threads_batch = n_threads
-        params.flash_attn_type = _FLASH_ATTENTION[options.flash_attention]
-        params.type_k, params.type_v = _kv_type(options.type_k), _kv_type(options.type_v)
-        params.swa_full = False  # the default keeps the whole context of a sliding-window model
-        params.kv_unified = True
-        params.no_perf = True
+        params = context_params(ll, options, wanted, n_threads)
+        self.n_batch = int(params.n_batch)
         self.pointer = ll.llama_init_from_model(model.pointer, params)
         if not self.pointer:
-            raise CannotLoad(
-                f"There is not enough memory for a context of {wanted} tokens.",
-                "Ask for a smaller one with --ctx.",
-            )
+            raise self._why_not(wanted)
         self.n_ctx = min(int(ll.llama_n_ctx(self.pointer)), wanted)
         self.memory = ll.llama_get_memory(self.pointer)
         self.abort = AbortFlag(ll)
@@ -82,6 +66,18 @@ class Context:
             self.pointer, self.abort.callback, C.cast(self.abort.buffer, C.c_void_p)
         )
         self._batch = ll.llama_batch_init(self.n_batch, 0, 1)
+
+    def _why_not(self, wanted: int) -> CannotLoad:
+        log = self.model.log
+        if tells_of_no_memory("\n".join(log.errors)):
+            return NotEnoughMemory(
+                f"There is not enough memory for a context of {wanted} tokens.",
+                "Ask for a smaller one with --ctx.",
+            )
+        return CannotLoad(
+            f"llama.cpp makes no context of {wanted} tokens for this model: {log.reason}.",
+            "Other options may work: another --kv-type, a smaller --ctx.",
+        )
 
     def apply(self, operations: Iterable[Operation]) -> list[int]:
         """Changes the memory; returns the sequences that could not be cut and are now empty."""
@@ -128,9 +124,3 @@ class Context:
         batch.n_tokens = 2
         self.ll.llama_decode(self.pointer, batch)
         self.ll.llama_memory_clear(self.memory, True)
-
-
-def _kv_type(name: str) -> int:
-    if name not in _GGML_TYPES:
-        raise UsageError(f"{name!r} is no KV cache type.", f"Use one of: {', '.join(_GGML_TYPES)}")
-    return _GGML_TYPES[name]

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from yi_local.engine.worker import known_templates
 from yi_local.engine.worker.end_marker import OTHER_ENDS, end_marker
-from yi_local.engine.worker.unloadable import refuse_unloadable
 from yi_local.gguf_file import GgufHeader
+from yi_local.gguf_file.unloadable import refuse_unloadable
 from yi_local.types import Diagnosis
 
 Overrides = dict[str, bool | int | float | str]

@@ -10,13 +10,14 @@ from pathlib import Path
 import psutil
 
 from yi_local.engine.worker import llama
+from yi_local.engine.worker.allocated import Ledger
 from yi_local.engine.worker.context import Context
 from yi_local.engine.worker.examine import Examination, examine
 from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.prompts import Prompts
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, check_complete, open_model_file, read_header
-from yi_local.types import Diagnosis, LoadOptions, ModelInfo
+from yi_local.types import AllocatedMemory, Diagnosis, LoadOptions, ModelInfo
 
 _TOKENS = "tokenizer.ggml.tokens"
 _TOKEN_TYPES = "tokenizer.ggml.token_type"
@@ -46,6 +47,7 @@ def load(
         header = read_header(source, keep_arrays=(_TOKENS, _TOKEN_TYPES))
         check_complete(header, source.size)
     examination = examine(header)
+    ledger = Ledger(llama.low_level())
     model = Model(llama.low_level(), options, examination.kv_overrides, cpu_repack, on_progress)
     if not model.generates:
         raise CannotLoad(
@@ -56,7 +58,8 @@ def load(
     context = Context(model, options, n_threads)
     context.warm_up()
     prompts = Prompts(model, special_literals(header), examination)
-    info = _info(options, header, examination, model, context, n_threads, begun)
+    memory = ledger.read(context.pointer, mapped=options.use_mmap)
+    info = _info(options, header, examination, model, context, n_threads, begun, memory)
     return LoadedModel(model, context, prompts, info, options.n_seq_max, examination.end_token_ids)
 
 
@@ -92,6 +95,7 @@ def _info(
     context: Context,
     n_threads: int,
     begun: float,
+    memory: AllocatedMemory,
 ) -> ModelInfo:
     layers = model.n_layer + 1  # llama.cpp counts the output as one more
     wanted = layers if options.n_gpu_layers is None else min(options.n_gpu_layers, layers)
@@ -111,6 +115,7 @@ def _info(
         load_s=time.monotonic() - begun,
         llama_cpp=llama.installed_version(),
         diagnoses=(*examination.diagnoses, *_post_load(model, context)),
+        memory=memory,
     )
 
 

@@ -2,15 +2,14 @@
 
 import ctypes as C
 import os
-import sys
-from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yi_local.errors import CannotLoad
+from yi_local.engine.worker.log import Log, tells_of_no_memory
+from yi_local.engine.worker.params import model_params
+from yi_local.errors import CannotLoad, NotEnoughMemory
 from yi_local.types import LoadOptions
 
-_LOG_INFO, _LOG_WARN, _LOG_ERROR = 2, 3, 4  # ggml_log_level
 _TAG_INT, _TAG_FLOAT, _TAG_BOOL, _TAG_STR = 0, 1, 2, 3  # llama_model_kv_override_type
 
 
@@ -26,18 +25,11 @@ class Model:
         on_progress: Callable[[float], None],
     ) -> None:
         self.ll = ll
-        self.complaints: deque[str] = deque(maxlen=20)  # llama.cpp's latest warnings and errors
-        self._keep = [self._log_to_stderr()]  # ctypes objects llama.cpp still points to
-        params = ll.llama_model_default_params()
-        params.n_gpu_layers = -1 if options.n_gpu_layers is None else options.n_gpu_layers
-        params.load_mode = ll.LLAMA_LOAD_MODE_AUTO if options.use_mmap else ll.LLAMA_LOAD_MODE_NONE
-        params.use_extra_bufts = cpu_repack
+        self.log = Log(ll)
+        params, keep = model_params(ll, options, cpu_repack)
+        self._keep = keep  # ctypes objects llama.cpp still points to
         params.kv_overrides = self._overrides(kv_overrides)
         params.progress_callback = self._progress(on_progress)
-        if options.tensor_split:
-            split = (C.c_float * max(16, len(options.tensor_split)))(*options.tensor_split)
-            self._keep.append(split)
-            params.tensor_split = split
         ll.llama_backend_init()
         self.pointer = ll.llama_model_load_from_file(os.fsencode(options.path), params)
         if not self.pointer:
@@ -143,20 +135,6 @@ class Model:
 
     # -- loading
 
-    def _log_to_stderr(self) -> Any:
-        """Passes llama.cpp's prints on (stderr is the log file) without the debug lines."""
-
-        def log(level: int, text: bytes, _: object) -> None:
-            line = text.decode("utf-8", "replace")
-            if level >= _LOG_INFO:
-                sys.stderr.write(line)
-            if level in (_LOG_WARN, _LOG_ERROR):
-                self.complaints.append(line.strip())
-
-        callback = self.ll.llama_log_callback(log)
-        self.ll.llama_log_set(callback, None)
-        return callback
-
     def _progress(self, on_progress: Callable[[float], None]) -> Any:
         def progress(fraction: float, _: object) -> bool:
             on_progress(fraction)
@@ -183,14 +161,19 @@ class Model:
         return overrides
 
     def _why_not(self, path: str) -> CannotLoad:
-        reasons = [line for line in self.complaints if "unknown model architecture" in line]
+        if tells_of_no_memory("\n".join(self.log.errors)):
+            return NotEnoughMemory(
+                f"There is not enough memory for the weights of {path}.",
+                "yi plan FILE shows what it needs; a smaller quant needs less.",
+            )
+        reasons = [line for line in self.log.complaints if "unknown model architecture" in line]
         if reasons:
             name = reasons[0].split("'")[1] if "'" in reasons[0] else "this"
             return CannotLoad(
                 f"The installed llama.cpp does not know the architecture {name!r}.",
                 "A newer one may: pip install --upgrade llama-cpp-python",
             )
-        detail = next((line for line in self.complaints if "error" in line.lower()), None)
+        detail = next((line for line in self.log.complaints if "error" in line.lower()), None)
         return CannotLoad(
             f"llama.cpp could not load {path}" + (f": {detail}" if detail else "."),
             "The file may be damaged, or need more memory than is free.",
