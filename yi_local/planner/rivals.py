@@ -1,0 +1,43 @@
+"""Why the best plan is not another file: a better quant, a larger model."""
+
+from collections.abc import Callable, Iterator, Sequence
+
+from yi_local.planner.assessment import Assessment
+from yi_local.planner.plan import ModelFile, Reason
+from yi_local.planner.quality import has_few_bits, is_below_q6
+from yi_local.planner.reasons import shortage
+from yi_local.planner.sizes import memory_size
+
+
+def rivals(best: Assessment, everything: Sequence[Assessment]) -> Iterator[Reason]:
+    """`everything` that was considered, whether it fits or not."""
+    better = [a for a in everything if not a.fits and a.rank < best.rank]
+    others = [a for a in better if a.file.path != best.file.path]
+    n_params = best.file.n_params
+    if is_below_q6(best.file):
+        finer = _nearest(others, lambda file: file.n_params == n_params and not is_below_q6(file))
+        if finer:
+            taken, wished = _label(best.file, finer.file), _label(finer.file, best.file)
+            yield Reason("quant", f"{taken} instead of {wished}: that would need {shortage(finer)}")
+    larger = _nearest(others, lambda file: file.n_params > n_params and not has_few_bits(file))
+    if larger:
+        text = f"{best.file.name} instead of {larger.file.name}: "
+        yield Reason("model", text + f"that would need {shortage(larger)}")
+    nearest = _nearest(others, lambda file: True)
+    if nearest:
+        label = _label(nearest.file, best.file)
+        yield Reason("next-better", f"{label} needs {memory_size(nearest.short_bytes)} more")
+
+
+def _nearest(
+    assessments: Sequence[Assessment], condition: Callable[[ModelFile], bool]
+) -> Assessment | None:
+    """The one that lacks least."""
+    found = (assessment for assessment in assessments if condition(assessment.file))
+    return min(found, key=lambda assessment: assessment.short_bytes, default=None)
+
+
+def _label(file: ModelFile, beside: ModelFile) -> str:
+    """The quant where that tells the two apart, else the name."""
+    same_model = file.n_params == beside.n_params and file.quant != beside.quant
+    return file.quant if same_model and file.quant else file.name

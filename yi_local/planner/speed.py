@@ -1,0 +1,101 @@
+"""How fast a candidate would answer.
+
+Decoding reads every active weight and the KV cache once for each token, so memory bandwidth bounds
+it; prefill computes, two operations for each active weight and token. What was measured here beats
+what the hardware promises; where nothing is known there is no speed.
+"""
+
+from yi_local.hardware.snapshot import Hardware
+from yi_local.planner.gpu_match import gpu_of
+from yi_local.planner.margins import CPU
+from yi_local.planner.plan import Basis, Candidate, Experience, ModelFile, Speed
+from yi_local.types import DeviceMemory
+
+# Of the bandwidth on paper, what decoding reaches: llmfit's factor (memory.md, 6.4). It differs by
+# device and quant, .44 to .58 on one M1 Max (llama.cpp issue 27525); the first answer corrects it.
+EFFICIENCY = 0.55
+# How full the context is taken to be. The same for all, so that a longer context, being there,
+# does not look slower before it is used.
+FILLED_TOKENS = 4096
+_OPERATIONS = 2  # a multiplication and an addition for each weight
+
+
+class Pace:
+    """Reads the hardware once, for many candidates."""
+
+    def __init__(self, hardware: Hardware, experience: Experience) -> None:
+        self._hardware = hardware
+        self._experience = experience
+        self._bandwidths: dict[str, tuple[float, bool] | None] = {}
+
+    def decode(self, candidate: Candidate) -> Speed | None:
+        seconds, measured = 0.0, True
+        for device, active_bytes in _active_bytes(candidate.file, candidate.dry_run.devices):
+            bytes_read = active_bytes + _kv_cache_read(device, candidate.dry_run.n_ctx)
+            if not bytes_read:
+                continue
+            bandwidth = self._bandwidth(device.device)
+            if bandwidth is None:
+                return None
+            seconds += bytes_read / bandwidth[0]
+            measured = measured and bandwidth[1]
+        basis: Basis = "measured here" if measured else "from memory bandwidth"
+        return Speed(1 / seconds, basis) if seconds else None
+
+    def prefill(self, candidate: Candidate) -> Speed | None:
+        """Only from experience: no specification tells how fast llama.cpp multiplies."""
+        seconds = 0.0
+        file = candidate.file
+        for device, active_bytes in _active_bytes(file, candidate.dry_run.devices):
+            if not active_bytes:
+                continue
+            flops = self._experience.compute_flops.get(self._backend(device.device))
+            if not flops:
+                return None
+            share = active_bytes / file.active_bytes
+            seconds += share * _OPERATIONS * file.active_params / flops
+        return Speed(1 / seconds, "measured here") if seconds else None
+
+    def _bandwidth(self, name: str) -> tuple[float, bool] | None:
+        """In bytes a second, and whether it was measured by decoding here."""
+        if name not in self._bandwidths:
+            seen = self._experience.bandwidth_bytes_s.get(self._backend(name))
+            promised = self._promised(name)
+            if seen:
+                self._bandwidths[name] = (seen, True)
+            else:
+                self._bandwidths[name] = (EFFICIENCY * promised, False) if promised else None
+        return self._bandwidths[name]
+
+    def _promised(self, name: str) -> float | None:
+        ram = self._hardware.memory.bandwidth_bytes_s
+        device = self._hardware.device(name)
+        if name == CPU:
+            return ram
+        if device is None:
+            return None
+        gpu = gpu_of(device, self._hardware)
+        own = gpu.bandwidth_bytes_s if gpu else None
+        return own or (ram if device.unified else None)
+
+    def _backend(self, name: str) -> str:
+        device = self._hardware.device(name)
+        return device.backend if device else name
+
+
+def _active_bytes(
+    file: ModelFile, devices: tuple[DeviceMemory, ...]
+) -> list[tuple[DeviceMemory, float]]:
+    """The weights that a token reads on each device; what the GPUs do not hold, the CPU reads."""
+    read_bytes = file.weights_bytes - file.idle_bytes
+    share = file.active_bytes / read_bytes if read_bytes else 0.0
+    gpus = [(device, share * device.weights_bytes) for device in devices if device.device != CPU]
+    rest = max(0.0, file.active_bytes - sum(active for _, active in gpus))
+    # Tensors are padded on a GPU; less than a thousandth is no layer left behind.
+    rest = rest if rest > file.active_bytes / 1000 else 0.0
+    return [*gpus, *((device, rest) for device in devices if device.device == CPU)]
+
+
+def _kv_cache_read(device: DeviceMemory, n_ctx: int) -> float:
+    """A part of the cache, as if every layer's were filled alike."""
+    return device.kv_cache_bytes * min(1.0, FILLED_TOKENS / n_ctx) if n_ctx else 0.0
