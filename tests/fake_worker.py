@@ -12,6 +12,15 @@ Arguments, for what happens while loading:
     --log TEXT          prints TEXT on stderr, the engine's log
     --diagnosis         finds something to say about the model
     --context N         the n_ctx it reports
+    --room N            a load with a longer context fails for want of memory
+    --takes GIB         the private memory it reports after loading
+
+Asked about loads before there is one, it has a CPU and perhaps a GPU:
+
+    --gpu GIB           a GPU with so much free memory
+    --slow              a memory bandwidth that no answer likes
+    --refuse            no dry run succeeds
+    --break             a dry run is its end
 
 What the last user message, or the prompt to complete, begins with decides the answer:
 
@@ -64,12 +73,59 @@ class FakeWorker:
             request = json.loads(text)
             if request["op"] == "load":
                 self._load(request)
+            elif request["op"] in ("build", "dry_run", "memory_bandwidth"):
+                self._say(request)
             elif request["op"] == "cancel":
                 self._cancelled[request["id"]].set()
             else:
                 self._cancelled[request["id"]] = threading.Event()
                 threading.Thread(target=self._answer, args=(request,), daemon=True).start()
         os._exit(0)
+
+    # -- before loading
+
+    def _say(self, request: Line) -> None:
+        number = request["id"]
+        if request["op"] == "build":
+            self.emit("build", id=number, build=self._build())
+        elif request["op"] == "memory_bandwidth":
+            bandwidth = 1e6 if self._args.slow else 4e10
+            self.emit("memory_bandwidth", id=number, bytes_per_s=bandwidth)
+        elif self._args.refuse:
+            reason = "The installed llama.cpp cannot load this model: it is a fake."
+            self.emit("error", id=number, kind="cannot_load", message=reason, hint="Upgrade.")
+        else:
+            if self._args.break_:
+                die("abort")
+            self.emit("dry_run", id=number, dry_run=self._dry_run(request["options"]))
+
+    def _build(self) -> Line:
+        devices = [device("CPU", "CPU", "cpu", None, 16 << 30)]
+        if self._args.gpu:
+            size = int(self._args.gpu * (1 << 30))
+            devices.insert(0, device("CUDA0", "CUDA", "gpu", size, size))
+        return {
+            "llama_cpp": "0.0.0",
+            "backends": ["CUDA", "CPU"] if self._args.gpu else ["CPU"],
+            "features": ["CPU : AVX2 = 1", "REPACK = 1"],
+            "gpu_offload": bool(self._args.gpu),
+            "devices": devices,
+            "exact_memory": True,
+        }
+
+    def _dry_run(self, options: Line) -> Line:
+        """A gigabyte of weights for each layer and for the output, a KV cache by its length."""
+        layers, on_gpu = 3, options["n_gpu_layers"] if self._args.gpu else 0
+        kv_cache_bytes = options["n_ctx"] * (65536 if options["type_k"] == "f16" else 34816)
+        uses = [use("CPU", layers - on_gpu, layers, kv_cache_bytes)]
+        if on_gpu:
+            uses.append(use("CUDA0", on_gpu, layers, kv_cache_bytes))
+        return {
+            "devices": uses,
+            "n_ctx": options["n_ctx"],
+            "flash_attention": True,
+            "basis": "llama.cpp",
+        }
 
     # -- loading
 
@@ -87,6 +143,10 @@ class FakeWorker:
                 return
             if step == 1 and self._args.die_loading:
                 die("kill")
+        if self._args.room and self._options["n_ctx"] > self._args.room:
+            reason = f"There is not enough memory for a context of {self._options['n_ctx']} tokens."
+            self.emit("error", kind="not_enough_memory", message=reason, hint="Ask for less.")
+            return
         if self._args.load_error:
             self.emit(
                 "error", kind=self._args.load_error, message="It will not load.", hint="Try again."
@@ -117,7 +177,14 @@ class FakeWorker:
             "load_s": 0.01,
             "llama_cpp": "0.0.0",
             "diagnoses": [diagnosis] if self._args.diagnosis else [],
+            "memory": self._memory(),
         }
+
+    def _memory(self) -> Line | None:
+        if self._args.takes is None:
+            return None
+        taken = int(self._args.takes * (1 << 30))
+        return {"devices": [use("CPU", 1, 1, 0)], "process_bytes": taken, "taken_bytes": {}}
 
     # -- answering
 
@@ -199,6 +266,31 @@ class FakeWorker:
                 yield from (piece for piece in prompt.replace(" ", " \0").split("\0") if piece)
 
 
+def device(name: str, backend: str, kind: str, free: int | None, total: int) -> Line:
+    return {
+        "name": name,
+        "backend": backend,
+        "kind": kind,
+        "description": f"a fake {kind}",
+        "free_bytes": free,
+        "total_bytes": total,
+        "unified": kind == "cpu",
+        "hardware_id": None,
+        "mmap": True,
+    }
+
+
+def use(name: str, layers: int, of: int, kv_cache_bytes: int) -> Line:
+    return {
+        "device": name,
+        "weights_bytes": layers << 30,
+        "kv_cache_bytes": kv_cache_bytes * layers // of,
+        "compute_bytes": 100 << 20,
+        "work_bytes": (1 << 20) if name == "CPU" else 0,
+        "pageable_bytes": layers << 30 if name == "CPU" else 0,
+    }
+
+
 def die(how: str) -> None:
     """In the way asked for; `hang` is a death that only a parent can notice."""
     match how:
@@ -242,6 +334,12 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--log")
     parser.add_argument("--diagnosis", action="store_true")
     parser.add_argument("--context", type=int, default=4096)
+    parser.add_argument("--room", type=int)
+    parser.add_argument("--takes", type=float)
+    parser.add_argument("--gpu", type=float)
+    parser.add_argument("--slow", action="store_true")
+    parser.add_argument("--refuse", action="store_true")
+    parser.add_argument("--break", action="store_true", dest="break_")
     return parser.parse_args()
 
 

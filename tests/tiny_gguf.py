@@ -118,6 +118,17 @@ def write_tiny(
     return path
 
 
+def write_smallest(path: Path, *, n_ctx_train: int = 32768, file_type: int = 15) -> Path:
+    """A header that can be planned for, of two layers; nothing that llama.cpp would run."""
+    metadata = {
+        "llama.block_count": 2,
+        "llama.context_length": n_ctx_train,
+        "general.file_type": file_type,
+    }
+    _write(path, "llama", metadata, [("token_embd.weight", np.zeros((4, 8), np.float32))])
+    return path
+
+
 def patch_tensor_type(path: Path, tensor: str, ggml_type: int) -> None:
     """Gives a tensor's header entry another type: the way to types that gguf cannot write."""
     data = bytearray(path.read_bytes())

@@ -23,6 +23,11 @@ def data_dir() -> Path:
     return _home("data") or _system().user_data_path
 
 
+def cache_dir() -> Path:
+    """What can be found out again."""
+    return _home("cache") or _system().user_cache_path
+
+
 def log_dir() -> Path:
     """The engine's logs, reports of unexpected errors."""
     return _home("logs") or _system().user_log_path

@@ -1,19 +1,18 @@
 """yi_local.assistant.session: a conversation with a real client and a stand-in engine."""
 
 import json
-import struct
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
-from yi_local.assistant.loader import load
+from tests.planning import loader_for
+from tests.tiny_gguf import write_smallest
 from yi_local.assistant.session import Session, SessionEvent
 from yi_local.engine.client import Engine
 from yi_local.errors import (
     Cancelled,
-    CannotLoad,
     EngineDied,
     ModelNotFound,
     PromptTooLong,
@@ -21,7 +20,6 @@ from yi_local.errors import (
 )
 from yi_local.types import (
     Done,
-    LoadOptions,
     LoadProgress,
     Message,
     SamplingOptions,
@@ -32,10 +30,8 @@ WORKER = Path(__file__).parents[1] / "fake_worker.py"
 
 
 @pytest.fixture
-def options(tmp_path: Path) -> LoadOptions:
-    path = tmp_path / "tiny.gguf"
-    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(8))
-    return LoadOptions(str(path))
+def model(tmp_path: Path) -> Path:
+    return write_smallest(tmp_path / "tiny.gguf")
 
 
 @pytest.fixture
@@ -53,8 +49,8 @@ def engine_with(tmp_path: Path) -> Iterator[Callable[..., Engine]]:
 
 
 @pytest.fixture
-def session(engine_with: Callable[..., Engine], options: LoadOptions) -> Session:
-    return Session(engine_with(), options, SamplingOptions())
+def session(engine_with: Callable[..., Engine], model: Path) -> Session:
+    return Session(loader_for(engine_with(), model), SamplingOptions())
 
 
 def text_of(events: Iterator[SessionEvent]) -> str:
@@ -178,13 +174,13 @@ def test_retry_asks_a_question_that_got_no_answer(session: Session) -> None:
 
 
 def test_a_retry_that_brings_nothing_keeps_the_answer_there_was(
-    engine_with: Callable[..., Engine], options: LoadOptions
+    engine_with: Callable[..., Engine], model: Path
 ) -> None:
     engine = engine_with()
-    session = Session(engine, options, SamplingOptions())
+    session = Session(loader_for(engine, model), SamplingOptions())
     list(session.send("hello"))
     engine.close()
-    Path(options.path).unlink()
+    model.unlink()
     with pytest.raises(ModelNotFound):
         list(session.retry())
     assert session.messages == (Message("user", "hello"), Message("assistant", "hello"))
@@ -195,41 +191,11 @@ def test_retry_before_any_question_is_a_usage_error(session: Session) -> None:
         session.retry()
 
 
-def test_loading_again_can_be_cancelled(
-    engine_with: Callable[..., Engine], options: LoadOptions
-) -> None:
-    session = Session(engine_with(["--stall-loading"]), options, SamplingOptions())
+def test_loading_again_can_be_cancelled(engine_with: Callable[..., Engine], model: Path) -> None:
+    session = Session(loader_for(engine_with(["--stall-loading"]), model), SamplingOptions())
     events = session.send("hello")
     next(events)
     session.cancel()
     with pytest.raises(Cancelled):
         list(events)
     assert session.messages == (Message("user", "hello"),)
-
-
-def test_bad_files_fail_before_an_engine_is_started(
-    engine_with: Callable[..., Engine], tmp_path: Path
-) -> None:
-    page = tmp_path / "page.gguf"
-    page.write_text("<!DOCTYPE html><html></html>")
-    engine = engine_with()
-    with pytest.raises(CannotLoad, match="web page"):
-        list(load(engine, LoadOptions(str(page))))
-    with pytest.raises(ModelNotFound):
-        list(load(engine, LoadOptions(str(tmp_path / "none.gguf"))))
-    assert engine.process_id is None
-
-
-def test_a_file_cut_short_is_refused(engine_with: Callable[..., Engine], tmp_path: Path) -> None:
-    path = tmp_path / "cut.gguf"
-    tensor = struct.pack("<Q1sIQIQ", 1, b"w", 1, 1024, 0, 0)  # 1,024 numbers of 4 bytes
-    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 1, 0) + tensor + bytes(100))
-    with pytest.raises(CannotLoad, match="cut short"):
-        list(load(engine_with(), LoadOptions(str(path))))
-
-
-def test_an_engine_that_dies_while_loading_means_a_model_that_cannot_be_loaded(
-    engine_with: Callable[..., Engine], options: LoadOptions
-) -> None:
-    with pytest.raises(CannotLoad, match="SIGKILL"):
-        list(load(engine_with(["--die-loading"]), options))

@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import struct
 import subprocess
 import sys
 import time
@@ -13,10 +12,20 @@ from typing import Any
 
 import pytest
 
+from tests.tiny_gguf import write_smallest
+
 LAUNCHER = Path(__file__).parent / "launcher.py"
 PATIENCE_S = 30.0
 
 Completed = subprocess.CompletedProcess[bytes]
+
+
+def without_plan(done: Completed) -> Completed:
+    first, _, rest = done.stderr.partition(b"\n")
+    if first.startswith(b"plan: "):
+        done.stderr = rest
+        done.told = first.decode()  # type: ignore[attr-defined]
+    return done
 
 
 class Terminal:
@@ -69,10 +78,7 @@ class Terminal:
 
 @pytest.fixture
 def model(tmp_path: Path) -> str:
-    """The smallest GGUF: no metadata, no tensors."""
-    path = tmp_path / "tiny.gguf"
-    path.write_bytes(b"GGUF" + struct.pack("<IQQ", 3, 0, 0) + bytes(8))
-    return str(path)
+    return str(write_smallest(tmp_path / "tiny.gguf"))
 
 
 @pytest.fixture
@@ -96,13 +102,17 @@ def command() -> Callable[..., list[str]]:
 
 @pytest.fixture
 def yi(command: Callable[..., list[str]], environ: dict[str, str]) -> Callable[..., Completed]:
-    """Runs it in pipes, with nothing piped in unless `input` is given."""
+    """Runs it in pipes, with nothing piped in unless `input` is given.
+
+    The line that tells the plan of a load is taken off stderr; `told` keeps it.
+    """
 
     def run(*argv: str, worker: Sequence[str] = (), input: bytes = b"") -> Completed:
         line = command(*argv, worker=worker)
-        return subprocess.run(
+        done = subprocess.run(
             line, input=input, capture_output=True, env=environ, timeout=PATIENCE_S, check=False
         )
+        return without_plan(done)
 
     return run
 

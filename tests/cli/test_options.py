@@ -12,11 +12,12 @@ from yi_local.cli.options import (
     add_sampling_options,
     add_stopping_options,
     chosen_sampling,
-    load_options,
+    wish,
 )
 from yi_local.cli.parser import Parser
 from yi_local.errors import UsageError
-from yi_local.types import LoadOptions, SamplingOptions
+from yi_local.planner.plan import Wish
+from yi_local.types import SamplingOptions
 
 
 @pytest.fixture
@@ -89,10 +90,8 @@ def test_what_cannot_be_read_is_a_usage_error(parser: Parser, line: str) -> None
         chosen(parser, line)
 
 
-def test_load_options_that_are_not_given_are_the_engines_to_choose(parser: Parser) -> None:
-    args = parser.parse_intermixed_args([])
-    assert load_options(args, Path("yi.gguf")) == LoadOptions("yi.gguf")
-    args = parser.parse_intermixed_args(["--ctx", "99", "--gpu-layers", "0", "--threads", "2"])
-    assert load_options(args, Path("yi.gguf")) == LoadOptions(
-        "yi.gguf", n_ctx=99, n_gpu_layers=0, n_threads=2
-    )
+def test_loading_options_that_are_not_given_are_the_planners_to_choose(parser: Parser) -> None:
+    assert wish(parser.parse_intermixed_args([])) == Wish()
+    line = "--ctx 99 --gpu-layers 0 --threads 2 --kv-type q8_0"
+    args = parser.parse_intermixed_args(line.split())
+    assert wish(args) == Wish(n_ctx=99, n_gpu_layers=0, n_threads=2, kv_type="q8_0")

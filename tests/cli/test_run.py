@@ -83,10 +83,10 @@ def test_raw_with_a_system_prompt_is_a_usage_error(yi: Yi, model: str) -> None:
 
 
 def test_load_options_reach_the_engine(yi: Yi, model: str) -> None:
-    done = yi("run", model, "--ctx", "512", "--gpu-layers", "0", "--threads", "3", "options")
+    done = yi("run", model, "--ctx", "512", "--gpu-layers", "0", "--threads", "1", "options")
     options = json.loads(done.stdout)
     assert (options["path"], options["n_ctx"]) == (model, 512)
-    assert (options["n_gpu_layers"], options["n_threads"]) == (0, 3)
+    assert (options["n_gpu_layers"], options["n_threads"]) == (0, 1)
 
 
 def test_the_demo_model_gets_its_makers_sampling(yi: Yi) -> None:

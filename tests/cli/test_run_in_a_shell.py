@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.told import after_plan
+
 Yi = Callable[..., "subprocess.CompletedProcess[bytes]"]
 Command = Callable[..., list[str]]
 Start = Callable[..., Any]
@@ -22,7 +24,7 @@ def test_ctrl_c_keeps_what_came(started: Start, model: str) -> None:
     assert process.returncode == 130
     assert rest.endswith(b"\n")
     assert not rest.strip(b"tick \n")
-    assert said.startswith(b"prompt 1 tokens")
+    assert after_plan(said).startswith(b"prompt 1 tokens")
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_engine(started: Start, model: str) -> None:
@@ -30,7 +32,8 @@ def test_a_second_ctrl_c_does_not_wait_for_the_engine(started: Start, model: str
     for word in (b"Half. ", b"deaf. "):
         assert process.stdout.read(len(word)) == word
         process.send_signal(signal.SIGINT)
-    assert process.communicate(timeout=30) == (b"\n", b"")
+    rest, said = process.communicate(timeout=30)
+    assert (rest, after_plan(said)) == (b"\n", b"")
     assert process.returncode == 130
 
 
@@ -61,7 +64,7 @@ def test_a_reader_that_leaves_early_ends_it_quietly(started: Start, model: str) 
     process = started("run", model, "tick")
     assert process.stdout.read(5) == b"tick "
     process.stdout.close()
-    assert (process.stderr.read(), process.wait(30)) == (b"", 0)
+    assert (after_plan(process.stderr.read()), process.wait(30)) == (b"", 0)
 
 
 @pytest.mark.parametrize("argv", [["--help"], ["run", "--help"], ["--version"]])
@@ -89,7 +92,8 @@ def test_a_full_disk_is_one_sentence(command: Command, environ: dict[str, str], 
             check=False,
         )
     assert done.returncode == 1
-    assert done.stderr == b"error: The output could not be written: No space left on device.\n"
+    sentence = b"error: The output could not be written: No space left on device.\n"
+    assert after_plan(done.stderr) == sentence
 
 
 @pytest.mark.parametrize(

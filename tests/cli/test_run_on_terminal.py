@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from tests.cli.told import after_plan
+
 pytest.importorskip("pty")
 
 Start = Callable[..., Any]
@@ -52,7 +54,7 @@ def test_ctrl_c_keeps_what_came_in_json_too(terminal: Start, model: str) -> None
 def test_loading_is_one_line_that_goes_when_the_answer_comes(terminal: Start, model: str) -> None:
     screen = terminal("run", model, "say done")
     assert screen.end() == 0
-    assert screen.seen.startswith("\rLoading the model: 0 %")
+    assert after_plan(screen.seen).startswith("\rLoading the model: 0 %")
     wiped = "\r" + " " * len("Loading the model: 0 %") + "\r"
     assert screen.seen.endswith(wiped + "done\r\n")
     assert "\x1b" not in screen.seen
@@ -65,12 +67,12 @@ def test_a_long_prompt_shows_how_far_it_has_been_read(terminal: Start, model: st
 
 
 @pytest.mark.parametrize("plain", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
-def test_a_plain_terminal_gets_the_answer_alone(
+def test_a_plain_terminal_gets_the_plan_and_the_answer_alone(
     terminal: Start, model: str, plain: dict[str, str]
 ) -> None:
     screen = terminal("run", model, "prefill done", env=plain)
     assert screen.end() == 0
-    assert screen.seen == "done\r\n"
+    assert after_plan(screen.seen) == "done\r\n"
 
 
 def test_ctrl_c_while_loading_leaves_a_clean_line(terminal: Start, model: str) -> None:
@@ -84,4 +86,4 @@ def test_ctrl_c_while_loading_leaves_a_clean_line(terminal: Start, model: str) -
 def test_progress_is_not_for_a_file(terminal: Start, model: str) -> None:
     screen = terminal("run", model, "prefill done", stderr=subprocess.PIPE)
     assert screen.end() == 0
-    assert screen.process.stderr.read() == b""
+    assert after_plan(screen.process.stderr.read()) == b""

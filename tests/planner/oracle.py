@@ -55,7 +55,8 @@ def exceeded(
             if taken + margin + wish.headroom_bytes > free:
                 found.append(device.name)
     vocabulary = candidate.file.n_vocab or 0
-    process = (40 + 5.5) * MIB + vocabulary * (159 + 4 * (candidate.options.n_seq_max - 1))
+    process = 37 * MIB + MIB // 10 * candidate.file.n_layer + 115 * candidate.file.n_merges
+    process += vocabulary * (192 + 4 * (candidate.options.n_seq_max - 1))
     margin = max(
         GIB if shared else 512 * MIB,
         int(0.03 * (machine.memory.total_bytes or 0)),

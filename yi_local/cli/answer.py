@@ -2,9 +2,11 @@
 
 from collections.abc import Callable, Iterable
 
+from yi_local.assistant.loader import NextPlan
 from yi_local.assistant.session import SessionEvent
 from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
+from yi_local.cli.report import settings_of
 from yi_local.types import Done, LoadProgress, PrefillProgress, TextDelta
 
 _WORTH_A_LINE = 128  # tokens to read; fewer are not worth a line that comes and goes
@@ -43,6 +45,8 @@ class AnswerView:
         match event:
             case LoadProgress(fraction):
                 show_loading(fraction, self._output)
+            case NextPlan():
+                tell_next_plan(event, self._output)
             case PrefillProgress(done, total):
                 self._show_prefill(done, total)
             case TextDelta(text):
@@ -70,6 +74,10 @@ class AnswerView:
         """An answer that came to its end ends its line, even an empty one."""
         if self._streams and (self._written or self.done is not None):
             self._output.write("\n")
+
+
+def tell_next_plan(event: NextPlan, output: Output) -> None:
+    output.say(f"note: {event.reason} Trying {settings_of(event.plan)} instead.")
 
 
 def show_loading(fraction: float, output: Output) -> None:

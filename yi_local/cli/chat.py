@@ -10,13 +10,12 @@ from yi_local.assistant.session import Session
 from yi_local.cli.chat_loop import ChatLoop
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument
-from yi_local.cli.loading import load_visibly
+from yi_local.cli.loading import load_visibly, planned_loader
 from yi_local.cli.options import (
     add_load_options,
     add_sampling_options,
     add_stopping_options,
     chosen_sampling,
-    load_options,
 )
 from yi_local.cli.parser import Parser
 from yi_local.engine.client import Engine
@@ -31,9 +30,10 @@ _EXAMPLES = """\
 def chat(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     sampling = sampling_for(args.model, chosen_sampling(args))
-    options = load_options(args, find_model(args.model))
+    path = find_model(args.model)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
-        session = Session(engine, options, sampling, _system(args))
+        loader = planned_loader(args, path, engine, context)
+        session = Session(loader, sampling, _system(args))
         model = load_visibly(session.load(), engine, context.output)
         return ChatLoop(session, model, sampling, context).run()
 

@@ -17,6 +17,7 @@ yi runs Yi models, and any other GGUF, on your own machine.
 commands:
   chat MODEL          talk with a model, line in, line out
   run MODEL [PROMPT]  one answer, then exit; for people and for scripts
+  plan FILE_OR_FOLDER what fits on this machine, how, and why
   yi COMMAND --help shows a command's options.
 
 MODEL is the path of a .gguf file, or demo: a small model that comes with

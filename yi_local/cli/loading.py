@@ -1,19 +1,42 @@
-"""A model being loaded, as a person sees it."""
+"""A model being planned and loaded, as a person sees it."""
 
+import argparse
 from collections.abc import Iterator
+from pathlib import Path
 
-from yi_local.cli.answer import show_loading
+from yi_local.assistant.decision import decide
+from yi_local.assistant.loader import Loader, NextPlan
+from yi_local.assistant.planning import experience_file, open_advisor
+from yi_local.cli.answer import show_loading, tell_next_plan
+from yi_local.cli.context import Context
+from yi_local.cli.options import wish
 from yi_local.cli.output import Output
-from yi_local.cli.report import diagnosis_line
+from yi_local.cli.report import diagnosis_line, plan_line
 from yi_local.engine.client import Engine
 from yi_local.errors import EngineDied
 from yi_local.types import LoadProgress, ModelInfo
 
 
-def load_visibly(loading: Iterator[LoadProgress], engine: Engine, output: Output) -> ModelInfo:
+def planned_loader(
+    args: argparse.Namespace, path: Path, engine: Engine, context: Context
+) -> Loader:
+    """Raises NotEnoughMemory, with numbers, for what does not fit and is not forced."""
+    with open_advisor(engine_command=context.engine_command) as advisor:
+        plans = decide(advisor, path, wish(args), force=args.force)
+        hardware = advisor.machine.hardware
+    context.output.say(plan_line(plans[0], hardware))
+    return Loader(engine, plans, hardware, experience_file())
+
+
+def load_visibly(
+    loading: Iterator[LoadProgress | NextPlan], engine: Engine, output: Output
+) -> ModelInfo:
     """To the end, with progress and what there is to say of the model."""
-    for progress in loading:
-        show_loading(progress.fraction, output)
+    for event in loading:
+        if isinstance(event, NextPlan):
+            tell_next_plan(event, output)
+        else:
+            show_loading(event.fraction, output)
     output.progress.clear()
     model = engine.model
     if model is None:

@@ -3,12 +3,14 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
-from pathlib import Path
 from typing import Any
 
 from yi_local.cli.input import read_text_file
 from yi_local.cli.parser import Parser, bias, count, positive, threads
-from yi_local.types import LoadOptions, SamplingOptions
+from yi_local.planner.plan import Wish
+from yi_local.types import SamplingOptions
+
+KV_TYPES = ("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32")  # of llama.cpp
 
 _FIELDS = frozenset(field.name for field in fields(SamplingOptions))
 
@@ -38,13 +40,17 @@ _SAMPLERS: tuple[tuple[str, type, str, str], ...] = (
 
 def add_load_options(parser: Parser) -> None:
     group = parser.add_argument_group("loading")
-    group.add_argument(
-        "--ctx", type=positive, metavar="N", help="context in tokens (the model's, at most 8192)"
-    )
+    group.add_argument("--ctx", type=positive, metavar="N", help="context in tokens (what fits)")
     group.add_argument(
         "--gpu-layers", type=count, metavar="N", help="layers on the GPU (as many as fit)"
     )
+    group.add_argument(
+        "--kv-type", choices=KV_TYPES, help="type of the KV cache (f16, or q8_0 where short)"
+    )
     group.add_argument("--threads", type=threads, metavar="N", help="CPU threads (as many as help)")
+    group.add_argument(
+        "--force", action="store_true", help="load even what does not fit by all we know"
+    )
 
 
 def add_sampling_options(parser: Parser) -> None:
@@ -108,7 +114,11 @@ def chosen_sampling(args: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def load_options(args: argparse.Namespace, path: Path) -> LoadOptions:
-    return LoadOptions(
-        path=str(path), n_ctx=args.ctx, n_gpu_layers=args.gpu_layers, n_threads=args.threads
+def wish(args: argparse.Namespace) -> Wish:
+    """What the loading options ask of the planner."""
+    return Wish(
+        n_ctx=args.ctx,
+        n_gpu_layers=args.gpu_layers,
+        kv_type=args.kv_type,
+        n_threads=args.threads,
     )

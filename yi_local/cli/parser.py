@@ -2,6 +2,7 @@
 
 import argparse
 import math
+import re
 from typing import NoReturn
 
 from yi_local.errors import UsageError
@@ -47,6 +48,14 @@ def threads(text: str) -> int:
     if value > _MAX_THREADS:
         raise argparse.ArgumentTypeError(f"{text} is more than {_MAX_THREADS} threads")
     return value
+
+
+def memory_bytes(text: str) -> int:
+    """A size such as 8G, 512MiB or 1.5GB; in powers of 1024, as memory has it."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size, as in 8G or 512M")
+    return int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " "))
 
 
 def bias(text: str) -> tuple[int, float]:

@@ -3,6 +3,9 @@
 import json
 from dataclasses import asdict
 
+from yi_local.hardware.snapshot import Hardware
+from yi_local.planner.plan import Plan
+from yi_local.planner.sizes import memory_size
 from yi_local.text import human_duration
 from yi_local.types import Diagnosis, Done, ModelInfo, SamplingOptions, Usage
 
@@ -13,6 +16,38 @@ def greeting(model: ModelInfo) -> str:
         f"You are chatting with {model.name}, which remembers {model.n_ctx:,} tokens.\n"
         "Type a message and press Enter. /help lists the commands, /quit leaves."
     )
+
+
+def plan_line(plan: Plan, hardware: Hardware) -> str:
+    """What was chosen for loading, in one line."""
+    file, needs = plan.file, _needs(plan, hardware)
+    name = file.quant or file.name
+    speed = f", about {plan.decode.tokens_per_s:.0f} tokens/s" if plan.decode else ""
+    return f"plan: {name}, {settings_of(plan)}; {needs}{speed}"
+
+
+def settings_of(plan: Plan) -> str:
+    """ "context 16,384, 33 of 33 layers on the GPU, KV cache in q8_0"."""
+    options, layers = plan.options, plan.file.n_layer + 1
+    on_gpu = options.n_gpu_layers or 0
+    where = f"{on_gpu} of {layers} layers on the GPU" if on_gpu else "on the CPU"
+    parts = [f"context {options.n_ctx:,}" if options.n_ctx else "its own context", where]
+    if options.type_k != "f16":
+        parts.append(f"KV cache in {options.type_k}")
+    return ", ".join(parts)
+
+
+def _needs(plan: Plan, hardware: Hardware) -> str:
+    """The devices that take weights, fullest first, with what is free on each."""
+    parts = []
+    for device in reversed(plan.memory.devices):
+        known = hardware.device(device.device)
+        name = "RAM" if device is plan.memory.devices[0] else device.device
+        if known is not None and known.kind != "cpu":
+            name = known.backend
+        free = "" if device.free_bytes is None else f" of {memory_size(device.free_bytes)}"
+        parts.append(f"{memory_size(device.need_bytes)}{free} {name}")
+    return "needs " + ", ".join(parts)
 
 
 def diagnosis_line(diagnosis: Diagnosis) -> str:

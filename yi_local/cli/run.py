@@ -5,18 +5,16 @@ from collections.abc import Sequence
 
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.loader import load
 from yi_local.assistant.reference import find_model
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import Input, decode_argument, read_text_file
-from yi_local.cli.loading import load_visibly
+from yi_local.cli.loading import load_visibly, planned_loader
 from yi_local.cli.options import (
     add_load_options,
     add_sampling_options,
     add_stopping_options,
     chosen_sampling,
-    load_options,
 )
 from yi_local.cli.output import Output
 from yi_local.cli.parser import Parser
@@ -43,12 +41,14 @@ def run(argv: Sequence[str], context: Context) -> int:
     sampling = _sampling(args)
     prompt = _prompt(args.prompt, context.input)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
-        options = load_options(args, path)
-        model = load_visibly(load(engine, options), engine, context.output)
+        loader = planned_loader(args, path, engine, context)
+        model = load_visibly(loader.load(), engine, context.output)
         generation = _ask(engine, args, prompt, sampling)
         view = AnswerView(context.output, streams=not args.json)
         try:
             view.show(generation, generation.cancel)
+            if view.done is not None:
+                loader.learn(view.done.usage)
         finally:
             if args.json and (view.done or view.text):
                 context.output.write(json_line(view.text, view.done, model))

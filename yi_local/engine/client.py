@@ -64,7 +64,7 @@ class Engine:
         try:
             yield from self._load(options, repack)
         except EngineDied as error:
-            if not repack or not error.crashed:
+            if not repack or not error.crashed or error.for_memory:
                 raise
             yield from self._load(options, cpu_repack=False)
             mark.forbid()

@@ -12,10 +12,14 @@ from pathlib import Path
 from queue import Empty, Queue
 
 from yi_local.engine import protocol
+from yi_local.engine.memory_words import tells_of_no_memory
 from yi_local.errors import EngineDied, YiLocalError
 from yi_local.types import Json
 
 WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
+# glibc raises its threshold when a large block is freed, and then keeps the next ones as holes in
+# its heap: without flash attention a growing work buffer left up to 32 MiB of them.
+_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
 _LOGS_KEPT = 10
 _TAIL_LINES = 8
 
@@ -33,6 +37,7 @@ class WorkerProcess:
                 stderr=log,
                 encoding="utf-8",
                 errors="replace",
+                env=os.environ | _ENVIRONMENT,
                 start_new_session=True,  # the terminal's Ctrl-C is the parent's to handle
             )
         self._ids = itertools.count(1)
@@ -149,7 +154,12 @@ class WorkerProcess:
         if tail:
             message += f"\nThe end of its log:\n{tail}"
         crashed = self._accusation is None and code != 0
-        return EngineDied(message, f"Its whole log is {self._log_path}.", crashed=crashed)
+        return EngineDied(
+            message,
+            f"Its whole log is {self._log_path}.",
+            crashed=crashed,
+            for_memory=crashed and (code == -signal.SIGKILL or tells_of_no_memory(tail)),
+        )
 
 
 def _cause(code: int) -> str:

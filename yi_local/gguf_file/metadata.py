@@ -7,6 +7,7 @@ from typing import Any
 from yi_local.gguf_file.cursor import Cursor, damaged
 
 SHORT_LIST = 64  # lists up to this length are built, longer ones only when asked for
+SHORT_NUMBERS = 512  # the same for numbers: one for each layer (LLAMA_MAX_LAYERS)
 
 _SCALARS = {  # gguf's number for a type -> its code in struct
     0: "B",
@@ -69,7 +70,7 @@ def _read_value(cursor: Cursor, key: str, keep: bool) -> Any:
 
 def _read_list(cursor: Cursor, key: str, keep: bool) -> Any:
     kind, length = cursor.number("I"), cursor.number("Q")
-    build = keep or length <= SHORT_LIST
+    build = keep or length <= (SHORT_NUMBERS if kind in _SCALARS else SHORT_LIST)
     if kind in _SCALARS:
         if build:
             return cursor.numbers(_SCALARS[kind], length)

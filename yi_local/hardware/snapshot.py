@@ -20,6 +20,7 @@ class Device:
     total_bytes: int | None  # on Apple Silicon the working-set limit, not the RAM
     unified: bool  # its memory is the machine's RAM
     hardware_id: str | None = None  # the PCI address, where llama.cpp tells it
+    mmap: bool = True  # False: with it no weights stay the file's pages, not even in RAM
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,15 @@ from yi_local.planner.plan import (
 from yi_local.planner.sizes import MIB
 from yi_local.types import DeviceMemory
 
-# The engine's process beside llama.cpp's buffers. PYTHON_BYTES is the interpreter with the worker's
-# modules; the rest was measured (memory.md, 7.6) with one output row, each further one being a
-# logit for every token of the vocabulary.
-PYTHON_BYTES = 40 * MIB
-_PROCESS_BYTES = int(5.5 * MIB)
-_TOKEN_BYTES = 159  # for each token of the vocabulary
+# The engine's process beside llama.cpp's buffers: the peak of resident memory of real workers over
+# their dry runs' totals, fitted to vocabularies of 49,152 to 262,144 tokens with and without
+# merges, models of 2 to 96 layers (benchmarks/memory.py measures the bare process alike). Each row
+# of logits is in llama.cpp's output buffer, which is in none of its books.
+PYTHON_BYTES = 32 * MIB  # the interpreter with the worker's modules
+_PROCESS_BYTES = 5 * MIB
+_LAYER_BYTES = MIB // 10  # graph nodes and tensor infos
+_TOKEN_BYTES = 192  # for each token of the vocabulary
+_MERGE_BYTES = 115
 _LOGIT_BYTES = 4
 
 
@@ -83,7 +86,8 @@ def free_bytes(device: Device | None) -> int | None:
 def process_bytes(file: ModelFile, n_outputs: int) -> int:
     """Of the engine's process, without Python, for a vocabulary and its rows of logits."""
     per_token = _TOKEN_BYTES + _LOGIT_BYTES * (max(n_outputs, 1) - 1)
-    return _PROCESS_BYTES + per_token * (file.n_vocab or 0)
+    vocabulary = per_token * (file.n_vocab or 0) + _MERGE_BYTES * file.n_merges
+    return _PROCESS_BYTES + _LAYER_BYTES * file.n_layer + vocabulary
 
 
 def _host_first(devices: tuple[DeviceMemory, ...]) -> list[DeviceMemory]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from yi_local.errors import CannotLoad
-from yi_local.gguf_file import GgufHeader, TensorInfo
+from yi_local.gguf_file import GgufHeader, SkippedArray, TensorInfo
 from yi_local.planner.plan import ModelFile
 from yi_local.planner.shape import LOOKUP_TABLES, block_of, rows_of_embedding, tied_table
 
@@ -50,6 +50,7 @@ def model_file(
         n_layer=n_layer,
         n_ctx_train=n_ctx_train if n_ctx_train > 0 else None,
         n_vocab=first.n_vocab or rows_of_embedding(tensors),
+        n_merges=_length(first, "tokenizer.ggml.merges"),
         imatrix=any(key.startswith("quantize.imatrix.") for key in first.metadata),
     )
 
@@ -91,3 +92,8 @@ def _bytes_of(tensor: TensorInfo) -> int:
             "A newer yi_local may know it.",
         )
     return tensor.n_bytes
+
+
+def _length(header: GgufHeader, key: str) -> int:
+    value = header.metadata.get(key)
+    return value.length if isinstance(value, SkippedArray) else len(value or ())

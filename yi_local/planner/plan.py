@@ -25,6 +25,7 @@ class ModelFile:
     n_layer: int  # blocks; llama.cpp counts the output as one layer more
     n_ctx_train: int | None
     n_vocab: int | None
+    n_merges: int = 0  # of a BPE vocabulary
     imatrix: bool = False  # quantized with an importance matrix
 
     @property

@@ -123,6 +123,19 @@ def _because(plan: Assessment, alternative: Assessment) -> str:
         return f": that would leave {more} more layers to the CPU"
     if alternative.rank.too_slow and not plan.rank.too_slow:
         return ": that would be too slow"
+    if _is_slower(alternative, plan):
+        return f": that would give {_tps(alternative)} instead of {_tps(plan)} tokens/s"
     if (alternative.options.n_ctx or 0) < (plan.options.n_ctx or 0):
         return f", for a context of {plan.options.n_ctx or 0:,}"
     return ""
+
+
+def _is_slower(assessment: Assessment, other: Assessment) -> bool:
+    """By more than rounding."""
+    if assessment.decode is None or other.decode is None:
+        return False
+    return assessment.decode.tokens_per_s < 0.99 * other.decode.tokens_per_s
+
+
+def _tps(assessment: Assessment) -> str:
+    return f"{assessment.decode.tokens_per_s:.1f}" if assessment.decode else "unknown"

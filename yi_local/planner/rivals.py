@@ -26,7 +26,10 @@ def rivals(best: Assessment, everything: Sequence[Assessment]) -> Iterator[Reaso
     nearest = _nearest(others, lambda file: True)
     if nearest:
         label = _label(nearest.file, best.file)
-        yield Reason("next-better", f"{label} needs {memory_size(nearest.short_bytes)} more")
+        n_ctx = nearest.options.n_ctx or 0
+        with_context = "" if n_ctx == best.options.n_ctx else f" with a context of {n_ctx:,}"
+        text = f"{label}{with_context} needs {memory_size(nearest.short_bytes)} more"
+        yield Reason("next-better", text)
 
 
 def _nearest(

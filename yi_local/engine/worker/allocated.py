@@ -23,11 +23,11 @@ class Ledger:
         self._on_gpu = bool(ll.llama_supports_gpu_offload())
         self._free_before = self._free_bytes()
 
-    def read(self, context: Any, *, mapped: bool) -> AllocatedMemory:
+    def read(self, context: Any) -> AllocatedMemory:
         free_now = self._free_bytes()
         taken = {name: free - free_now.get(name, free) for name, free in self._free_before.items()}
         return AllocatedMemory(
-            devices=Breakdown(self._native).of(context, mapped=mapped) or (),
+            devices=Breakdown(self._native).of(context) or (),
             process_bytes=private_bytes(),
             taken_bytes=taken,
         )

@@ -100,10 +100,11 @@ class Breakdown:
     def available(self) -> bool:
         return self._read is not None
 
-    def of(self, context: Any, *, mapped: bool) -> tuple[DeviceMemory, ...] | None:
+    def of(self, context: Any, *, will_map: bool = False) -> tuple[DeviceMemory, ...] | None:
         """By device, the RAM first; None where this build's books cannot be read.
 
-        `mapped`: weights in plain host memory count as pageable, for they are the file's pages.
+        Pageable are weights that are mapped from the file. A dry run maps nothing: with `will_map`
+        all weights in plain host memory count, as a load with mmap would map them.
         """
         if self._read is None:
             return None
@@ -112,19 +113,20 @@ class Breakdown:
             return None
         devices: dict[str, DeviceMemory] = {HOST: DeviceMemory(HOST, 0, 0, 0)}
         for value in _in_order(found.root, self._node_type):
-            use = self._use_of(value, mapped)
+            use = self._use_of(value, will_map)
             known = devices.get(use.device, DeviceMemory(use.device, 0, 0, 0))
             devices[use.device] = _sum(known, use)
         return tuple(use for use in devices.values() if use.device == HOST or use.total_bytes)
 
-    def _use_of(self, value: Any, mapped: bool) -> DeviceMemory:
+    def _use_of(self, value: Any, will_map: bool) -> DeviceMemory:
         buffer_type, is_host = value.buffer_type, self._is_host(value.buffer_type)
+        is_mapped = will_map or self._name(buffer_type).endswith(b"_Mapped")
         return DeviceMemory(
             device=HOST if is_host else self._device(buffer_type),
             weights_bytes=value.model,
             kv_cache_bytes=value.context,
             compute_bytes=value.compute,
-            pageable_bytes=value.model if mapped and is_host else 0,
+            pageable_bytes=value.model if is_mapped and is_host else 0,
         )
 
     def _device(self, buffer_type: int) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from enum import Enum
 from typing import Any
 
-from yi_local.engine.worker.log import tells_of_no_memory
+from yi_local.engine.memory_words import tells_of_no_memory
 from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.params import context_params
 from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step

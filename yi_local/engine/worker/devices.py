@@ -13,8 +13,21 @@ from yi_local.hardware.snapshot import Device, DeviceKind
 _KINDS: dict[int, DeviceKind] = {0: "cpu", 1: "gpu", 2: "igpu", 3: "accel"}  # ggml_backend_dev_type
 
 
+class _Capabilities(C.Structure):
+    """ggml_backend_dev_caps (ggml/include/ggml-backend.h), with room for what may be added."""
+
+    _fields_ = (
+        ("asynchronous", C.c_bool),
+        ("host_buffer", C.c_bool),
+        ("buffer_from_host_ptr", C.c_bool),
+        ("events", C.c_bool),
+        ("mmap_support", C.c_bool),
+        ("more", C.c_ubyte * 59),
+    )
+
+
 class _Properties(C.Structure):
-    """ggml_backend_dev_props (ggml/include/ggml-backend.h), capabilities left as bytes."""
+    """ggml_backend_dev_props (ggml/include/ggml-backend.h)."""
 
     _fields_ = (
         ("name", C.c_char_p),
@@ -23,7 +36,7 @@ class _Properties(C.Structure):
         ("memory_total", C.c_size_t),
         ("type", C.c_int),
         ("device_id", C.c_char_p),
-        ("capabilities", C.c_ubyte * 64),
+        ("capabilities", _Capabilities),
     )
 
 
@@ -73,6 +86,7 @@ def _device(properties: Any, backend: str) -> Device:
         total_bytes=total,
         unified=kind in ("cpu", "igpu") or on_apple,
         hardware_id=_text(properties.device_id) or None,
+        mmap=bool(properties.capabilities.mmap_support),
     )
 
 

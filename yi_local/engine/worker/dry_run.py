@@ -7,10 +7,12 @@ from dataclasses import replace
 from typing import Any, ClassVar
 
 from yi_local.engine.worker.breakdown import HOST, Breakdown
+from yi_local.engine.worker.devices import read_devices
 from yi_local.engine.worker.log import Log
 from yi_local.engine.worker.native import Native
 from yi_local.engine.worker.params import context_params, model_params
 from yi_local.errors import CannotLoad
+from yi_local.hardware.snapshot import accelerators
 from yi_local.types import DeviceMemory, DryRun, LoadOptions
 
 _COMPUTE = re.compile(r"sched_reserve: +(\S+) compute buffer size = +([\d.]+) MiB")
@@ -29,6 +31,7 @@ class DryRunner:
         self._log = Log(ll, to_stderr=False)
         self._breakdown = Breakdown(native)
         self._work = WorkBuffer(native)
+        self._mmap = all(device.mmap for device in accelerators(read_devices(native)))
         self._key: _ModelKey | None = None
         self._model: Any = None
         ll.llama_backend_init()
@@ -84,7 +87,7 @@ class DryRunner:
         flash_attention = options.flash_attention
         if flash_attention is None:
             flash_attention = any(words in self._log.text for words in _FLASH_ATTENTION_CHOSEN)
-        devices = self._breakdown.of(context, mapped=options.use_mmap)
+        devices = self._breakdown.of(context, will_map=options.use_mmap and self._mmap)
         basis: Any = "llama.cpp"
         if devices is None:  # what its log tells is the part that no formula gives
             devices, basis = _compute_in(self._log.text), "formulas"

@@ -58,7 +58,7 @@ def load(
     context = Context(model, options, n_threads)
     context.warm_up()
     prompts = Prompts(model, special_literals(header), examination)
-    memory = ledger.read(context.pointer, mapped=options.use_mmap)
+    memory = ledger.read(context.pointer)
     info = _info(options, header, examination, model, context, n_threads, begun, memory)
     return LoadedModel(model, context, prompts, info, options.n_seq_max, examination.end_token_ids)
 

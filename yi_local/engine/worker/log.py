@@ -6,15 +6,7 @@ from collections import deque
 from typing import Any
 
 _INFO, _WARN, _ERROR = 2, 3, 4  # ggml_log_level
-# What llama.cpp and its backends print when an allocation fails (src/llama-kv-cache.cpp,
-# src/llama-model.cpp, ggml/src/ggml-alloc.c, ggml-metal.cpp; CUDA's own words).
-_NO_MEMORY = ("failed to allocate", "unable to allocate", "out of memory")
 _FUNCTION = re.compile(r"^.*error loading model: |^\w+: ")
-
-
-def tells_of_no_memory(text: str) -> bool:
-    """Whether a text of llama.cpp's says that there was not enough memory."""
-    return any(words in text.lower() for words in _NO_MEMORY)
 
 
 class Log:

@@ -5,7 +5,8 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from yi_local.engine.worker.log import Log, tells_of_no_memory
+from yi_local.engine.memory_words import tells_of_no_memory
+from yi_local.engine.worker.log import Log
 from yi_local.engine.worker.params import model_params
 from yi_local.errors import CannotLoad, NotEnoughMemory
 from yi_local.types import LoadOptions

@@ -1,0 +1,97 @@
+"""`yi plan`: what fits on this machine, before anything is loaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from yi_local.assistant.advisor import Advice, Advisor, Subject, read_subject
+from yi_local.assistant.decision import refuse_contradictions
+from yi_local.assistant.planning import open_advisor
+from yi_local.assistant.reference import find_models
+from yi_local.cli.context import Context
+from yi_local.cli.options import KV_TYPES, wish
+from yi_local.cli.parser import Parser, count, memory_bytes, positive, threads
+from yi_local.cli.plan_report import plan_json, plan_text
+from yi_local.errors import CannotLoad, NotEnoughMemory
+from yi_local.planner.plan import Plan, Wish
+
+_EXAMPLES = """\
+  yi plan demo
+  yi plan ~/models                    every model there; the best that fits is marked
+  yi plan yi-34b.Q4_K_M.gguf --ctx 32768
+  yi plan ~/models --gpu-memory 24G   what if I had such a card?
+"""
+
+
+def plan(argv: Sequence[str], context: Context) -> int:
+    """Prints the plans; an exit code of 4 where nothing fits."""
+    args = _parser().parse_intermixed_args(argv)
+    paths = find_models(args.model)
+    wanted = wish(args)
+    command = context.engine_command
+    with open_advisor(
+        engine_command=command, gpu_bytes=args.gpu_memory, ram_bytes=args.ram
+    ) as advisor:
+        refuse_contradictions(wanted, advisor.machine.hardware)
+        subjects, refused = _read(paths)
+        advice = advisor.advise(subjects, wanted)
+        advice = Advice(advice.ranking, (*refused, *advice.refused))
+        if len(paths) == 1:
+            for _, error in advice.refused:
+                raise error
+        ladder = _ladder(advisor, subjects, advice, wanted)
+        show = plan_json if args.json else plan_text
+        context.output.write(show(advice, ladder, advisor.machine))
+    if advice.ranking.best is None:
+        raise NotEnoughMemory(
+            "None of these fits here.",
+            "yi plan --gpu-memory 8G --ram 16G tells what a larger machine would do.",
+        )
+    return 0
+
+
+def _read(paths: Sequence[Path]) -> tuple[list[Subject], tuple[tuple[str, CannotLoad], ...]]:
+    """Of several files, one that is no model does not spoil the others."""
+    subjects, refused = [], []
+    for path in paths:
+        try:
+            subjects.append(read_subject(path))
+        except CannotLoad as error:
+            if len(paths) == 1:
+                raise
+            refused.append((path.name, error))
+    return subjects, tuple(refused)
+
+
+def _ladder(
+    advisor: Advisor, subjects: Sequence[Subject], advice: Advice, wanted: Wish
+) -> tuple[Plan, ...]:
+    """For the chosen file, else for the one that lacks least."""
+    plans = (*advice.ranking.plans, *advice.ranking.too_big)
+    if not plans:
+        return ()
+    subject = next(each for each in subjects if each.file.path == plans[0].file.path)
+    return advisor.ladder(subject, plans[0], wanted)
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="yi plan",
+        takes="MODEL_FILE_OR_FOLDER",
+        description="What models take on this machine, which fits best, how, and why.",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument(
+        "model", metavar="MODEL_FILE_OR_FOLDER", help="a .gguf file, a folder of them, or demo"
+    )
+    parser.add_argument("--ctx", type=positive, metavar="N", help="exactly this context, in tokens")
+    parser.add_argument("--gpu-layers", type=count, metavar="N", help="exactly so many on the GPU")
+    parser.add_argument("--kv-type", choices=KV_TYPES, help="exactly this type of the KV cache")
+    parser.add_argument("--threads", type=threads, metavar="N", help="CPU threads")
+    parser.add_argument(
+        "--gpu-memory", type=memory_bytes, metavar="SIZE", help="as if the GPU had so much free"
+    )
+    parser.add_argument(
+        "--ram", type=memory_bytes, metavar="SIZE", help="as if so much RAM were free"
+    )
+    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    return parser
