@@ -52,9 +52,16 @@ class SchemaViolation(YiLocalError):
 class EngineDied(YiLocalError):
     exit_code = 1
 
-    def __init__(self, message: str, hint: str | None = None, crashed: bool = False) -> None:
+    def __init__(
+        self,
+        message: str,
+        hint: str | None = None,
+        crashed: bool = False,
+        for_memory: bool = False,
+    ) -> None:
         super().__init__(message, hint)
         self.crashed = crashed  # it ended by itself, not by our hand
+        self.for_memory = for_memory  # by all signs, for want of memory
 
 
 class Cancelled(YiLocalError):
