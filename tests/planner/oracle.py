@@ -125,11 +125,13 @@ def tokens_per_s(candidate: Candidate, machine: Hardware, experience: Experience
     reads: dict[str, float] = {}
     for memory in candidate.dry_run.devices:
         kv_cache = memory.kv_cache_bytes * min(1.0, 4096 / candidate.dry_run.n_ctx)
+        kv_cache *= {"f16": 1, "q8_0": 16 / 8.5, "q4_0": 16 / 4.5}[candidate.options.type_k]
         reads[memory.device] = kv_cache
         if memory.device != "CPU":
             reads[memory.device] += share * memory.weights_bytes
             on_cpu -= share * memory.weights_bytes
-    reads["CPU"] += on_cpu if on_cpu > file.active_bytes / 1000 else 0.0
+    unpacking = 0.6 if (file.quant or "").startswith("IQ") else 1.0
+    reads["CPU"] += on_cpu / unpacking if on_cpu > file.active_bytes / 1000 else 0.0
     for name, size in reads.items():
         if not size:
             continue

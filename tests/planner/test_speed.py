@@ -44,6 +44,41 @@ def test_a_longer_context_is_not_slower_before_it_is_used() -> None:
     assert long.tokens_per_s == pytest.approx(short.tokens_per_s)
 
 
+def test_a_bandwidth_that_was_measured_by_reading_is_better_used() -> None:
+    machine = cpu_only(ram_bandwidth=50e9)
+    measured = replace(machine, memory=replace(machine.memory, bandwidth_measured=True))
+    by_sheet, by_reading = decode(machine), decode(measured)
+    assert by_sheet is not None
+    assert by_reading is not None
+    assert by_reading.tokens_per_s == pytest.approx(by_sheet.tokens_per_s * 0.7 / 0.55)
+
+
+def test_i_quants_are_slower_on_a_cpu_than_their_size_promises() -> None:
+    machine = nvidia([24 * GIB], bandwidth=1000e9, ram_bandwidth=50e9)
+    small = replace(FILE, quant="IQ4_XS")
+    pace = Pace(machine, Experience())
+    on_cpu, on_gpu = (
+        [pace.decode(candidate(machine, layers, file=file)) for file in (FILE, small)]
+        for layers in (0, 33)
+    )
+    assert on_cpu[0] is not None
+    assert on_cpu[1] is not None
+    assert on_cpu[1].tokens_per_s < 0.65 * on_cpu[0].tokens_per_s
+    assert on_gpu[0] == on_gpu[1]
+
+
+def test_a_quantized_kv_cache_is_not_taken_for_a_faster_one() -> None:
+    machine = cpu_only()
+    options = LoadOptions(FILE.path, n_ctx=8192, n_gpu_layers=0)
+    speeds = []
+    for kind in ("f16", "q8_0", "q4_0"):
+        typed = replace(options, type_k=kind, type_v=kind)
+        found = Pace(machine, Experience()).decode(Candidate(FILE, typed, dry_run(FILE, typed, ())))
+        assert found is not None
+        speeds.append(found.tokens_per_s)
+    assert speeds == pytest.approx([speeds[0]] * 3)
+
+
 def test_layers_on_the_gpu_are_read_at_its_bandwidth() -> None:
     machine = nvidia([24 * GIB], bandwidth=1000e9, ram_bandwidth=50e9)
     speeds = [decode(machine, layers) for layers in (0, 17, 33)]

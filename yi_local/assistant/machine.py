@@ -53,7 +53,8 @@ def _with_bandwidth(hardware: Hardware, probe: Probe, experience: ExperienceFile
     if known is None:
         known = probe.memory_bandwidth(n_threads(hardware) or 1)
         experience.learn_ram_bandwidth(known)
-    return replace(hardware, memory=replace(hardware.memory, bandwidth_bytes_s=known))
+    memory = replace(hardware.memory, bandwidth_bytes_s=known, bandwidth_measured=True)
+    return replace(hardware, memory=memory)
 
 
 def _with_free(hardware: Hardware, gpu_bytes: int) -> tuple[Device, ...]:

@@ -45,6 +45,7 @@ class Memory:
     available_bytes: int | None  # without swapping, other programs' caches given up
     limit: str | None = None  # what makes it less than the machine's: "cgroup v2"
     bandwidth_bytes_s: float | None = None
+    bandwidth_measured: bool = False  # by reading, not from a data sheet
 
 
 @dataclass(frozen=True, slots=True)

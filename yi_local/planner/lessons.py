@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from yi_local.hardware.snapshot import Hardware
 from yi_local.planner.margins import CPU
 from yi_local.planner.plan import Plan
-from yi_local.planner.speed import FILLED_TOKENS
+from yi_local.planner.speed import FILLED_TOKENS, kv_cache_cost, weights_cost
 from yi_local.types import Usage
 
 _LEAST_DECODED = 16  # tokens; fewer are too few to time
@@ -27,7 +27,7 @@ def lesson_of(plan: Plan, usage: Usage, hardware: Hardware) -> Lesson | None:
         return None
     bandwidth = flops = None
     if usage.decode_tps and usage.completion_tokens >= _LEAST_DECODED:
-        bandwidth = usage.decode_tps * _bytes_for_a_token(plan, usage)
+        bandwidth = usage.decode_tps * _bytes_for_a_token(plan, usage, backend)
     if usage.prefill_tps and usage.prompt_tokens - usage.cached_tokens >= _LEAST_PREFILLED:
         flops = usage.prefill_tps * _OPERATIONS * plan.file.active_params
     return Lesson(backend, bandwidth, flops) if bandwidth or flops else None
@@ -44,9 +44,10 @@ def _backend(plan: Plan, hardware: Hardware) -> str | None:
     return device.backend if device is not None else None
 
 
-def _bytes_for_a_token(plan: Plan, usage: Usage) -> float:
+def _bytes_for_a_token(plan: Plan, usage: Usage, backend: str) -> float:
     """The active weights, and the part of the KV cache that was filled on average."""
     filled = usage.prompt_tokens + usage.completion_tokens / 2
     kv_cache_bytes = sum(device.kv_cache_bytes for device in plan.memory.devices)
     n_ctx = plan.options.n_ctx or FILLED_TOKENS
-    return plan.file.active_bytes + kv_cache_bytes * min(1.0, filled / n_ctx)
+    read = kv_cache_cost(plan.options, kv_cache_bytes * min(1.0, filled / n_ctx))
+    return weights_cost(plan.file, backend, plan.file.active_bytes) + read

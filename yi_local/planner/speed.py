@@ -5,18 +5,25 @@ it; prefill computes, two operations for each active weight and token. What was 
 what the hardware promises; where nothing is known there is no speed.
 """
 
+from yi_local.gguf_file import GGML_TYPES
 from yi_local.hardware.snapshot import Hardware
 from yi_local.planner.gpu_match import gpu_of
 from yi_local.planner.margins import CPU
 from yi_local.planner.plan import Basis, Candidate, Experience, ModelFile, Speed
-from yi_local.types import DeviceMemory
+from yi_local.types import DeviceMemory, LoadOptions
 
 # Of the bandwidth on paper, what decoding reaches: llmfit's factor (memory.md, 6.4). It differs by
 # device and quant, .44 to .58 on one M1 Max (llama.cpp issue 27525); the first answer corrects it.
 EFFICIENCY = 0.55
+# Of a bandwidth that was measured by plain reading. Yi-6B on 2 cores: Q4_K_M .71, Q8_0 .63.
+MEASURED_EFFICIENCY = 0.7
+# CPUs unpack i-quants slowly: the same file in IQ4_XS reached .40 where Q4_K_M reached .71.
+I_QUANT_ON_CPU = 0.6
 # How full the context is taken to be. The same for all, so that a longer context, being there,
 # does not look slower before it is used.
 FILLED_TOKENS = 4096
+_KV_TYPES = {kind.name.lower(): kind for kind in GGML_TYPES.values()}
+_F16_BITS = 16
 _OPERATIONS = 2  # a multiplication and an addition for each weight
 
 
@@ -31,7 +38,8 @@ class Pace:
     def decode(self, candidate: Candidate) -> Speed | None:
         seconds, measured = 0.0, True
         for device, active_bytes in _active_bytes(candidate.file, candidate.dry_run.devices):
-            bytes_read = active_bytes + _kv_cache_read(device, candidate.dry_run.n_ctx)
+            bytes_read = weights_cost(candidate.file, device.device, active_bytes)
+            bytes_read += _kv_cache_read(candidate, device)
             if not bytes_read:
                 continue
             bandwidth = self._bandwidth(device.device)
@@ -64,7 +72,8 @@ class Pace:
             if seen:
                 self._bandwidths[name] = (seen, True)
             else:
-                self._bandwidths[name] = (EFFICIENCY * promised, False) if promised else None
+                reached = self._efficiency(name)
+                self._bandwidths[name] = (reached * promised, False) if promised else None
         return self._bandwidths[name]
 
     def _promised(self, name: str) -> float | None:
@@ -77,6 +86,10 @@ class Pace:
         gpu = gpu_of(device, self._hardware)
         own = gpu.bandwidth_bytes_s if gpu else None
         return own or (ram if device.unified else None)
+
+    def _efficiency(self, name: str) -> float:
+        measured = name == CPU and self._hardware.memory.bandwidth_measured
+        return MEASURED_EFFICIENCY if measured else EFFICIENCY
 
     def _backend(self, name: str) -> str:
         device = self._hardware.device(name)
@@ -96,6 +109,20 @@ def _active_bytes(
     return [*gpus, *((device, rest) for device in devices if device.device == CPU)]
 
 
-def _kv_cache_read(device: DeviceMemory, n_ctx: int) -> float:
+def weights_cost(file: ModelFile, device: str, active_bytes: float) -> float:
+    """Bytes that take as long to read as these to read and unpack."""
+    is_slow = device == CPU and (file.quant or "").startswith("IQ")
+    return active_bytes / I_QUANT_ON_CPU if is_slow else active_bytes
+
+
+def kv_cache_cost(options: LoadOptions, kv_cache_bytes: float) -> float:
+    """A quantized cache counts as if it were f16: unpacking costs what reading less saves."""
+    bits = [_KV_TYPES[kind].bits_per_weight for kind in (options.type_k, options.type_v)]
+    return kv_cache_bytes * max(1.0, 2 * _F16_BITS / sum(bits))
+
+
+def _kv_cache_read(candidate: Candidate, device: DeviceMemory) -> float:
     """A part of the cache, as if every layer's were filled alike."""
-    return device.kv_cache_bytes * min(1.0, FILLED_TOKENS / n_ctx) if n_ctx else 0.0
+    n_ctx = candidate.dry_run.n_ctx
+    filled = min(1.0, FILLED_TOKENS / n_ctx) if n_ctx else 0.0
+    return kv_cache_cost(candidate.options, device.kv_cache_bytes * filled)
