@@ -284,3 +284,53 @@ def test_escape_sequences_in_a_path_do_not_reach_stderr(yi: Yi, tmp_path: Path) 
     done = yi("run", str(tmp_path / "\x1b]0;owned\x07.gguf"), "hello")
     assert done.returncode == 3
     assert b"\x1b" not in done.stderr
+
+
+# The plan of a load: a layer is a GiB for the stand-in, a token 64 KiB of f16
+
+
+def test_what_was_chosen_is_told_in_one_line(yi: Yi, model: str) -> None:
+    told = yi("run", model, "hello").told
+    assert told.startswith("plan: Q4_K_M, context 16,384, on the CPU; needs 4.1 GiB of ")
+    on_gpu = yi("run", model, "hello", worker=["--gpu", "8"]).told
+    assert "3 of 3 layers on the GPU; needs " in on_gpu
+    assert " of 8.0 GiB CUDA" in on_gpu
+
+
+def test_what_does_not_fit_is_refused_with_numbers_unless_forced(yi: Yi, model: str) -> None:
+    done = yi("run", model, "hello", "--ctx", "9999999")
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert b"does not fit here: it needs 327 GiB of RAM" in done.stderr
+    assert b"This would fit: --ctx 16384" in done.stderr
+    forced = yi("run", model, "hello", "--ctx", "9999999", "--force")
+    assert (forced.returncode, forced.stdout) == (0, b"hello\n")
+
+
+@pytest.mark.parametrize("option", [("--gpu-layers", "20"), ("--threads", "512")])
+def test_options_against_reality_are_refused_unless_forced(
+    yi: Yi, model: str, option: tuple[str, str]
+) -> None:
+    done = yi("run", model, "hello", *option)
+    assert (done.returncode, done.stdout) == (4, b"")
+    assert option[1].encode() in done.stderr
+    assert yi("run", model, "hello", *option, "--force").returncode == 0
+
+
+def test_a_smaller_plan_is_tried_where_memory_runs_out_and_that_is_told(yi: Yi, model: str) -> None:
+    done = yi("run", model, "hello", worker=["--room", "10000"])
+    assert (done.returncode, done.stdout) == (0, b"hello\n")
+    notes = done.stderr.decode().splitlines()
+    assert notes[0].startswith("note: There is not enough memory for a context of 16384 tokens.")
+    assert "Trying context 8,192" in notes[-1]
+
+
+def test_the_kv_type_reaches_the_engine(yi: Yi, model: str) -> None:
+    options = json.loads(yi("run", model, "--kv-type", "q8_0", "options").stdout)
+    assert (options["type_k"], options["type_v"]) == ("q8_0", "q8_0")
+    assert options["flash_attention"] is True
+
+
+def test_a_plan_is_explicit_in_every_number(yi: Yi, model: str) -> None:
+    options = json.loads(yi("run", model, "options", worker=["--gpu", "8"]).stdout)
+    assert options["n_gpu_layers"] == 3
+    assert None not in {options[name] for name in ("n_ctx", "n_threads", "n_ubatch", "use_mmap")}

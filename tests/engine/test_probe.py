@@ -10,6 +10,8 @@ import psutil
 import pytest
 
 from tests.tiny_gguf import write_tiny
+from yi_local.assistant.advisor import Advisor, read_subject
+from yi_local.assistant.machine import Machine
 from yi_local.engine.client import Engine
 from yi_local.engine.dry_runs import DryRuns
 from yi_local.engine.known_build import known_build
@@ -17,6 +19,8 @@ from yi_local.engine.probe import Probe
 from yi_local.errors import CannotLoad, EngineDied
 from yi_local.gguf_file import open_model, twin_of
 from yi_local.gguf_file.twin_file import write_twin
+from yi_local.hardware.detect import detect
+from yi_local.planner.plan import Experience, Wish
 from yi_local.types import DryRun, LoadOptions
 
 OPTIONS = LoadOptions("", n_ctx=1024, n_gpu_layers=0, n_threads=2)
@@ -171,3 +175,51 @@ def test_a_build_without_gpu_is_asked_once(log_dir: Path, tmp_path: Path) -> Non
         file.write_text(json.dumps({"libraries": "of another day"}))
         assert known_build(probe, tmp_path) == build
         assert probe.asked == 3
+
+
+# Where llama.cpp's books cannot be read: its log tells the part that no formula gives
+
+WITHOUT_BOOKS = """
+import sys
+from yi_local.engine.worker import breakdown
+breakdown._LAYOUTS.clear()
+from yi_local.engine.worker.__main__ import main
+main()
+"""
+
+
+def test_without_books_the_log_tells_the_compute_buffers(log_dir: Path, tmp_path: Path) -> None:
+    twin = write_twin(write_tiny(tmp_path / "tiny.gguf"), tmp_path)
+    with Probe(log_dir=log_dir) as probe:
+        [exact] = probe.dry_run(twin, OPTIONS).devices
+    with Probe(log_dir=log_dir, command=[sys.executable, "-c", WITHOUT_BOOKS]) as probe:
+        assert not probe.build().exact_memory
+        dry_run = probe.dry_run(twin, OPTIONS)
+    [told] = dry_run.devices
+    assert dry_run.basis == "formulas"
+    assert abs(told.compute_bytes - exact.compute_bytes) < 10_000  # printed to 0.01 MiB
+    assert told.work_bytes == exact.work_bytes
+    assert told.weights_bytes == 0
+
+
+def test_without_books_a_plan_takes_weights_and_kv_cache_from_formulas(
+    log_dir: Path, tmp_path: Path
+) -> None:
+    subject = read_subject(write_tiny(tmp_path / "tiny.gguf"))
+    found = []
+    for command in (None, [sys.executable, "-c", WITHOUT_BOOKS]):
+        with Probe(log_dir=log_dir, command=command) as probe:
+            build = probe.build()
+            machine = Machine(replace(detect(), devices=build.devices), build)
+            with DryRuns(probe, build, tmp_path / "kept") as dry_runs:
+                best = (
+                    Advisor(machine, Experience(), dry_runs).advise([subject], Wish()).ranking.best
+                )
+        assert best is not None
+        found.append(best)
+    exact, by_formulas = found
+    assert (exact.memory.basis, by_formulas.memory.basis) == ("llama.cpp", "formulas")
+    ram, formula_ram = exact.memory.devices[0], by_formulas.memory.devices[0]
+    assert formula_ram.weights_bytes == ram.weights_bytes
+    assert formula_ram.kv_cache_bytes == ram.kv_cache_bytes
+    assert abs(formula_ram.compute_bytes - ram.compute_bytes) < 10_000

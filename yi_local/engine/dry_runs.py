@@ -76,7 +76,8 @@ def _key(options: LoadOptions) -> str:
 def _fingerprint(build: EngineBuild, cpu_repack: bool) -> str:
     """Another build, or other devices, place and pad differently."""
     devices = [(device.name, device.description) for device in build.devices]
-    facts = (build.llama_cpp, build.backends, build.features, devices, cpu_repack)
+    books = build.exact_memory
+    facts = (build.llama_cpp, build.backends, build.features, devices, books, cpu_repack)
     return sha256(repr(facts).encode()).hexdigest()[:16]
 
 
