@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yi_local.text import clean, human_bytes, human_duration
+from yi_local.text import clean, human_bytes, human_duration, wrapped
 
 
 @pytest.mark.parametrize(
@@ -77,3 +77,13 @@ def test_sizes_have_two_digits_and_a_unit(size: int | None, shown: str) -> None:
 )
 def test_times_have_two_digits_and_a_unit(seconds: float | None, shown: str) -> None:
     assert human_duration(seconds) == shown
+
+
+def test_long_lines_are_broken_between_words() -> None:
+    assert wrapped("one two three", 8) == "one two\nthree"
+    assert wrapped("one two three", 8, indent="  ") == "one two\n  three"
+    assert wrapped("  - one two three", 11, indent="    ") == "  - one two\n    three"
+    assert wrapped("one two\nthree", 80) == "one two\nthree"
+    assert wrapped("averyverylongword and", 8) == "averyverylongword\nand"
+    assert wrapped("零一万物" * 9, 8) == "零一万物" * 9
+    assert wrapped("one two three", None) == "one two three"

@@ -18,6 +18,31 @@ def clean(text: str) -> str:
     return text.translate(_DROPPED)
 
 
+def wrapped(text: str, columns: int | None, indent: str = "") -> str:
+    """Lines broken between words so as to fit; None leaves them as they are.
+
+    What has no spaces, as Chinese or a path, is left to the terminal. `indent` goes before the
+    lines that follow a break.
+    """
+    if columns is None:
+        return text
+    return "\n".join(_broken(line, columns, indent) for line in text.split("\n"))
+
+
+def _broken(line: str, columns: int, indent: str) -> str:
+    if len(line) <= columns:
+        return line
+    first, *words = line.lstrip(" ").split(" ")
+    lines, current = [], " " * (len(line) - len(line.lstrip(" "))) + first
+    for word in words:
+        if len(current) + 1 + len(word) > columns:
+            lines.append(current)
+            current = indent + word
+        else:
+            current += f" {word}"
+    return "\n".join([*lines, current])
+
+
 def human_bytes(size: int | None) -> str:
     """A size with about two digits, in powers of 1000 as the Hub and disks count."""
     if size is None:

@@ -83,12 +83,26 @@ def test_an_answer_teaches_bandwidth_and_compute(kept: ExperienceFile) -> None:
     assert known.compute_flops == {"CPU": pytest.approx(50 * 2 * 8 * 10**8)}
 
 
-def test_one_slow_answer_among_many_changes_little(kept: ExperienceFile) -> None:
+def test_answers_that_other_programs_slowed_down_change_nothing(kept: ExperienceFile) -> None:
     plan = plan_of(Path("m.gguf"))
-    for tps in (20.0, 1.0, 20.0, 20.0):
+    found = []
+    for tps in (20.0, 1.0, 2.0, 20.0):
         kept.learn_answer(plan, replace(USAGE, decode_tps=tps), MACHINE)
-    fast = kept.read().bandwidth_bytes_s["CPU"]
-    assert fast > 5e9
+        found.append(kept.read().bandwidth_bytes_s["CPU"])
+    assert found == [found[0]] * 4
+
+
+def test_a_machine_that_became_slower_for_good_is_believed(kept: ExperienceFile) -> None:
+    plan = plan_of(Path("m.gguf"))
+    for tps in (20.0, *[5.0] * 9):
+        kept.learn_answer(plan, replace(USAGE, decode_tps=tps), MACHINE)
+    assert kept.read().bandwidth_bytes_s["CPU"] < 4e9
+
+
+def test_a_tiny_model_teaches_no_bandwidth(kept: ExperienceFile) -> None:
+    plan = plan_of(Path("m.gguf"))
+    kept.learn_answer(replace(plan, file=replace(plan.file, active_bytes=10**8)), USAGE, MACHINE)
+    assert kept.read().bandwidth_bytes_s == {}
 
 
 def test_short_answers_and_shared_work_teach_no_speed(kept: ExperienceFile) -> None:

@@ -291,9 +291,9 @@ def test_escape_sequences_in_a_path_do_not_reach_stderr(yi: Yi, tmp_path: Path) 
 
 def test_what_was_chosen_is_told_in_one_line(yi: Yi, model: str) -> None:
     told = yi("run", model, "hello").told
-    assert told.startswith("plan: Q4_K_M, context 16,384, on the CPU; needs 4.1 GiB of ")
+    assert told.startswith("plan: Q4_K_M, context 16,384, CPU; 4.1 GiB of ")
     on_gpu = yi("run", model, "hello", worker=["--gpu", "8"]).told
-    assert "3 of 3 layers on the GPU; needs " in on_gpu
+    assert "3 of 3 layers on the GPU; " in on_gpu
     assert " of 8.0 GiB CUDA" in on_gpu
 
 

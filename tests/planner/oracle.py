@@ -145,14 +145,12 @@ def tokens_per_s(candidate: Candidate, machine: Hardware, experience: Experience
 def _bandwidth(name: str, machine: Hardware, experience: Experience) -> float | None:
     device = machine.device(name)
     seen = experience.bandwidth_bytes_s.get(device.backend if device else "CPU")
-    if seen:
-        return seen
-    ram = machine.memory.bandwidth_bytes_s
-    if device is None:
-        return ram and 0.55 * ram
-    own = machine.gpus[0].bandwidth_bytes_s  # all alike in these tests
-    promised = own or (ram if device.unified else None)
-    return promised and 0.55 * promised
+    promised = machine.memory.bandwidth_bytes_s
+    if device is not None:
+        own = machine.gpus[0].bandwidth_bytes_s  # all alike in these tests
+        promised = own or (promised if device.unified else None)
+    expected = 0.55 * promised if promised else None
+    return max(seen, (expected or 0) / 3) if seen else expected
 
 
 def _cost(candidate: Candidate, wish: Wish, speed: float | None, kld: float) -> float:

@@ -95,6 +95,14 @@ def test_what_was_measured_here_beats_the_specification() -> None:
     assert speed.basis == "measured here"
 
 
+def test_an_answer_that_was_held_up_is_not_believed_to_the_letter() -> None:
+    seen = Experience(bandwidth_bytes_s={"CPU": 1e9})
+    speed = decode(cpu_only(ram_bandwidth=50e9), experience=seen)
+    assert speed is not None
+    expected = 0.55 * 50e9 / 3 / (FILE.active_bytes + KV_READ)
+    assert speed.tokens_per_s == pytest.approx(expected, rel=1e-3)
+
+
 def test_one_unmeasured_device_makes_the_whole_a_calculation() -> None:
     machine = nvidia([24 * GIB])
     speed = decode(machine, 17, Experience(bandwidth_bytes_s={"CUDA": 400e9}))

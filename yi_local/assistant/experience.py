@@ -4,12 +4,10 @@ Nothing in it says what was asked, or which file was loaded.
 """
 
 import json
-from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 from yi_local.hardware.snapshot import Hardware
@@ -18,7 +16,7 @@ from yi_local.planner.plan import Experience, Plan
 from yi_local.types import ModelInfo, Usage
 
 _LOADS_KEPT = 50
-_LESSONS_KEPT = 9  # for each backend: a median that follows a change within a few answers
+_LESSONS_KEPT = 9  # for each backend: what slowed this machine down for a day is forgotten
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +42,8 @@ class ExperienceFile:
         lessons = self._lessons()
         return Experience(
             residual_bytes=_largest_residuals(self.loads()),
-            bandwidth_bytes_s=_medians(lessons, "bandwidth_bytes_s"),
-            compute_flops=_medians(lessons, "compute_flops"),
+            bandwidth_bytes_s=_fastest(lessons, "bandwidth_bytes_s"),
+            compute_flops=_fastest(lessons, "compute_flops"),
         )
 
     def loads(self) -> tuple[LoadRecord, ...]:
@@ -119,13 +117,14 @@ def _largest_residuals(records: Iterable[LoadRecord]) -> dict[str, int]:
     return found
 
 
-def _medians(lessons: Iterable[Lesson], name: str) -> dict[str, float]:
-    values: dict[str, list[float]] = defaultdict(list)
+def _fastest(lessons: Iterable[Lesson], name: str) -> dict[str, float]:
+    """Other programs only ever slow an answer down, so the fastest tells most of the machine."""
+    found: dict[str, float] = {}
     for lesson in lessons:
         value = getattr(lesson, name)
         if value is not None:
-            values[lesson.backend].append(value)
-    return {backend: median(seen) for backend, seen in values.items()}
+            found[lesson.backend] = max(found.get(lesson.backend, 0.0), value)
+    return found
 
 
 def _records(kind: Any, items: Any) -> Iterable[Any]:

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from yi_local.cli.progress import ProgressLine
 from yi_local.errors import YiLocalError
-from yi_local.text import clean
+from yi_local.text import clean, wrapped
 
 # What the systems report when the reader of a pipe has gone; Windows says EINVAL.
 _READER_GONE = (errno.EPIPE, errno.EINVAL) if os.name == "nt" else (errno.EPIPE,)
@@ -48,9 +48,9 @@ class Output:
             raise YiLocalError(f"The output could not be written: {error.strerror}.") from None
 
     def say(self, text: str) -> None:
-        """One remark to the person."""
+        """One remark to the person, on a terminal with its words kept whole."""
         self.progress.clear()
-        self._talk(clean(text) + "\n")
+        self._talk(wrapped(clean(text), _columns(self._stderr)) + "\n")
 
     def ask(self, prompt: str) -> None:
         """The prompt of a line that will be read; the cursor stays behind it."""
@@ -85,6 +85,16 @@ def _prepared(stream: TextIO | None) -> TextIO | None:
 
 def _is_terminal(stream: TextIO | None) -> bool:
     return stream is not None and stream.isatty()
+
+
+def _columns(stream: TextIO | None) -> int | None:
+    """The width of a terminal; None for anything else, and for one that does not tell."""
+    if stream is None or not stream.isatty():
+        return None
+    try:
+        return os.get_terminal_size(stream.fileno()).columns or None
+    except (OSError, ValueError):
+        return None
 
 
 def _silence(stream: TextIO) -> None:

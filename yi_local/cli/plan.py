@@ -43,7 +43,7 @@ def plan(argv: Sequence[str], context: Context) -> int:
         context.output.write(show(advice, ladder, advisor.machine))
     if advice.ranking.best is None:
         raise NotEnoughMemory(
-            "None of these fits here.",
+            "None of these fits here." if len(paths) > 1 else f"{paths[0].name} does not fit here.",
             "yi plan --gpu-memory 8G --ram 16G tells what a larger machine would do.",
         )
     return 0

@@ -11,8 +11,9 @@ from yi_local.assistant.machine import Machine
 from yi_local.cli.table import shortened, table
 from yi_local.planner.plan import DeviceEstimate, Plan, Speed
 from yi_local.planner.sizes import memory_size
-from yi_local.text import human_bytes
+from yi_local.text import human_bytes, wrapped
 
+_COLUMNS = 80  # of the lines below the table
 _NAME_WIDTH = 22  # columns; with it a table of many models fits into 80
 _LONG_CONTEXT = 16_384  # tokens; from here on a context's price is worth a table
 _CHOSEN = ">"
@@ -122,8 +123,8 @@ def _verdict(plan: Plan, best: Plan | None) -> str:
 
 
 def _reasons(plan: Plan) -> str:
-    bullets = [reason.text for reason in plan.reasons]
-    return f"{plan.file.name}: {_settings(plan)}\n" + "".join(f"  - {text}\n" for text in bullets)
+    lines = [f"{plan.file.name}: {_settings(plan)}", *(f"  - {r.text}" for r in plan.reasons)]
+    return "".join(wrapped(line, _COLUMNS, indent="    ") + "\n" for line in lines)
 
 
 def _settings(plan: Plan) -> str:

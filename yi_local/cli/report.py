@@ -22,7 +22,7 @@ def plan_line(plan: Plan, hardware: Hardware) -> str:
     """What was chosen for loading, in one line."""
     file, needs = plan.file, _needs(plan, hardware)
     name = file.quant or file.name
-    speed = f", about {plan.decode.tokens_per_s:.0f} tokens/s" if plan.decode else ""
+    speed = f"; about {plan.decode.tokens_per_s:.0f} tokens/s" if plan.decode else ""
     return f"plan: {name}, {settings_of(plan)}; {needs}{speed}"
 
 
@@ -30,7 +30,7 @@ def settings_of(plan: Plan) -> str:
     """ "context 16,384, 33 of 33 layers on the GPU, KV cache in q8_0"."""
     options, layers = plan.options, plan.file.n_layer + 1
     on_gpu = options.n_gpu_layers or 0
-    where = f"{on_gpu} of {layers} layers on the GPU" if on_gpu else "on the CPU"
+    where = f"{on_gpu} of {layers} layers on the GPU" if on_gpu else "CPU"
     parts = [f"context {options.n_ctx:,}" if options.n_ctx else "its own context", where]
     if options.type_k != "f16":
         parts.append(f"KV cache in {options.type_k}")
@@ -47,7 +47,7 @@ def _needs(plan: Plan, hardware: Hardware) -> str:
             name = known.backend
         free = "" if device.free_bytes is None else f" of {memory_size(device.free_bytes)}"
         parts.append(f"{memory_size(device.need_bytes)}{free} {name}")
-    return "needs " + ", ".join(parts)
+    return ", ".join(parts)
 
 
 def diagnosis_line(diagnosis: Diagnosis) -> str:

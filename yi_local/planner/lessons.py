@@ -8,6 +8,7 @@ from yi_local.planner.plan import Plan
 from yi_local.planner.speed import FILLED_TOKENS, kv_cache_cost, weights_cost
 from yi_local.types import Usage
 
+_LEAST_ACTIVE_BYTES = 4 * 10**8  # below, overhead for each layer counts more than bandwidth
 _LEAST_DECODED = 16  # tokens; fewer are too few to time
 _LEAST_PREFILLED = 128
 _OPERATIONS = 2  # a multiplication and an addition for each weight and token
@@ -21,9 +22,9 @@ class Lesson:
 
 
 def lesson_of(plan: Plan, usage: Usage, hardware: Hardware) -> Lesson | None:
-    """None where the answer was too short, or where several devices shared the work."""
+    """None where answer or model were too small, or where several devices shared the work."""
     backend = _backend(plan, hardware)
-    if backend is None:
+    if backend is None or plan.file.active_bytes < _LEAST_ACTIVE_BYTES:
         return None
     bandwidth = flops = None
     if usage.decode_tps and usage.completion_tokens >= _LEAST_DECODED:

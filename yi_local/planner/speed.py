@@ -17,6 +17,8 @@ from yi_local.types import DeviceMemory, LoadOptions
 EFFICIENCY = 0.55
 # Of a bandwidth that was measured by plain reading. Yi-6B on 2 cores: Q4_K_M .71, Q8_0 .63.
 MEASURED_EFFICIENCY = 0.7
+# An answer that was slower still was held up by other programs.
+_LEAST_OF_EXPECTED = 1 / 3
 # CPUs unpack i-quants slowly: the same file in IQ4_XS reached .40 where Q4_K_M reached .71.
 I_QUANT_ON_CPU = 0.6
 # How full the context is taken to be. The same for all, so that a longer context, being there,
@@ -69,11 +71,11 @@ class Pace:
         if name not in self._bandwidths:
             seen = self._experience.bandwidth_bytes_s.get(self._backend(name))
             promised = self._promised(name)
+            expected = self._efficiency(name) * promised if promised else None
             if seen:
-                self._bandwidths[name] = (seen, True)
+                self._bandwidths[name] = (max(seen, _LEAST_OF_EXPECTED * (expected or 0.0)), True)
             else:
-                reached = self._efficiency(name)
-                self._bandwidths[name] = (reached * promised, False) if promised else None
+                self._bandwidths[name] = (expected, False) if expected else None
         return self._bandwidths[name]
 
     def _promised(self, name: str) -> float | None:
