@@ -27,7 +27,7 @@ _SIZES = {
 }
 _SHAPES = {"Yi-6B": yi_6b, "Yi-9B": yi_9b, "Yi-34B": yi_34b}
 NO_EXPERIENCE = Experience()
-CARD = nvidia([8 * GIB], bandwidth=None)
+CARD = nvidia([8 * GIB], bandwidth=None, ram_bandwidth=None)
 
 
 @cache

@@ -136,10 +136,8 @@ def tokens_per_s(candidate: Candidate, machine: Hardware, experience: Experience
         if not size:
             continue
         bandwidth = _bandwidth(name, machine, experience)
-        if not bandwidth:
-            return None
-        seconds += size / bandwidth
-    return 1 / seconds
+        seconds += size / bandwidth if bandwidth else 0.0
+    return 1 / seconds if seconds else None
 
 
 def _bandwidth(name: str, machine: Hardware, experience: Experience) -> float | None:

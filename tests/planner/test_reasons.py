@@ -42,7 +42,9 @@ def test_a_coarser_quant_and_a_smaller_batch_are_explained() -> None:
 
 
 def test_layers_left_to_the_cpu_are_explained() -> None:
-    plan = best(family("Yi-9B"), nvidia([4 * GIB], ram=16 * GIB, bandwidth=None))
+    plan = best(
+        family("Yi-9B"), nvidia([4 * GIB], ram=16 * GIB, bandwidth=None, ram_bandwidth=None)
+    )
     assert said(plan, "layers") == (
         "32 layers on the GPU instead of 49: "
         "that would need 1.6 GiB more than the 3.6 GiB free on CUDA0 allow"

@@ -110,6 +110,16 @@ def test_one_unmeasured_device_makes_the_whole_a_calculation() -> None:
     assert speed.basis == "from memory bandwidth"
 
 
+def test_what_the_ram_alone_takes_is_a_limit_where_a_gpu_is_not_known() -> None:
+    machine = nvidia([24 * GIB], bandwidth=None, ram_bandwidth=50e9)
+    speed = decode(machine, 17)
+    on_cpu = decode(machine, 0)
+    assert speed is not None
+    assert on_cpu is not None
+    assert speed.basis == "at most"
+    assert 1.5 * on_cpu.tokens_per_s < speed.tokens_per_s < 3 * on_cpu.tokens_per_s
+
+
 def test_an_unknown_bandwidth_gives_no_speed() -> None:
     assert decode(cpu_only(ram_bandwidth=None)) is None
     machine = nvidia([24 * GIB], bandwidth=None)

@@ -58,7 +58,7 @@ def _machine_line(machine: Machine) -> str:
         parts.append(f"{free} free on {device.description} ({device.name})")
     if not hardware.accelerators:
         parts.append("no GPU that llama.cpp can use")
-    return "This machine: " + ", ".join(parts) + ".\n"
+    return wrapped("This machine: " + ", ".join(parts) + ".", _COLUMNS) + "\n"
 
 
 def _plans(plans: Sequence[Plan], best: Plan | None, machine: Machine) -> str:
@@ -103,8 +103,8 @@ def _need(devices: Sequence[DeviceEstimate]) -> str:
 def _tps(speed: Speed | None) -> str:
     if speed is None:
         return "unknown"
-    tps = speed.tokens_per_s
-    return f"{tps:.0f} tok/s" if tps >= 9.95 else f"{tps:.1f} tok/s"
+    tps, limit = speed.tokens_per_s, "< " if speed.basis == "at most" else ""
+    return f"{limit}{tps:.0f} tok/s" if tps >= 9.95 else f"{limit}{tps:.1f} tok/s"
 
 
 def _verdict(plan: Plan, best: Plan | None) -> str:

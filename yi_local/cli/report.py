@@ -22,7 +22,10 @@ def plan_line(plan: Plan, hardware: Hardware) -> str:
     """What was chosen for loading, in one line."""
     file, needs = plan.file, _needs(plan, hardware)
     name = file.quant or file.name
-    speed = f"; about {plan.decode.tokens_per_s:.0f} tokens/s" if plan.decode else ""
+    speed = ""
+    if plan.decode:
+        word = "at most" if plan.decode.basis == "at most" else "about"
+        speed = f"; {word} {plan.decode.tokens_per_s:.0f} tokens/s"
     return f"plan: {name}, {settings_of(plan)}; {needs}{speed}"
 
 

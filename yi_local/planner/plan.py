@@ -5,7 +5,8 @@ from typing import Literal
 
 from yi_local.types import DryRun, LoadOptions
 
-Basis = Literal["measured here", "from memory bandwidth"]
+# "at most": by the part on devices whose bandwidth is known, as if the others took no time
+Basis = Literal["measured here", "from memory bandwidth", "at most"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,9 +70,10 @@ def facts(plan: Assessment, wish: Wish) -> Iterator[Reason]:
     """What a person should know of a plan before taking it."""
     decode = plan.decode
     if decode is not None and is_too_slow(decode, wish):
+        word = "at most" if decode.basis == "at most" else "about"
         yield Reason(
             "slow",
-            f"about {decode.tokens_per_s:.1f} tokens/s, below the {wish.decode_floor_tps:g} "
+            f"{word} {decode.tokens_per_s:.1f} tokens/s, below the {wish.decode_floor_tps:g} "
             "wished for",
         )
     n_ctx, n_ctx_train = plan.options.n_ctx or 0, plan.file.n_ctx_train

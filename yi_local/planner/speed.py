@@ -38,7 +38,8 @@ class Pace:
         self._bandwidths: dict[str, tuple[float, bool] | None] = {}
 
     def decode(self, candidate: Candidate) -> Speed | None:
-        seconds, measured = 0.0, True
+        """None where no device's bandwidth is known; "at most" where one is not."""
+        seconds, bases = 0.0, set[Basis]()
         for device, active_bytes in _active_bytes(candidate.file, candidate.dry_run.devices):
             bytes_read = weights_cost(candidate.file, device.device, active_bytes)
             bytes_read += _kv_cache_read(candidate, device)
@@ -46,10 +47,12 @@ class Pace:
                 continue
             bandwidth = self._bandwidth(device.device)
             if bandwidth is None:
-                return None
-            seconds += bytes_read / bandwidth[0]
-            measured = measured and bandwidth[1]
-        basis: Basis = "measured here" if measured else "from memory bandwidth"
+                bases.add("at most")
+            else:
+                seconds += bytes_read / bandwidth[0]
+                bases.add("measured here" if bandwidth[1] else "from memory bandwidth")
+        weakest: tuple[Basis, ...] = ("at most", "from memory bandwidth", "measured here")
+        basis = next((basis for basis in weakest if basis in bases), weakest[0])
         return Speed(1 / seconds, basis) if seconds else None
 
     def prefill(self, candidate: Candidate) -> Speed | None:
