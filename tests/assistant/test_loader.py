@@ -126,3 +126,31 @@ def test_what_a_load_takes_is_remembered(
     assert (record.backend, record.predicted_bytes) == ("CPU", GIB // 2)
     assert record.residual_bytes == GIB // 2
     assert experience.read().residual_bytes == {"CPU": GIB // 2}
+
+
+ABORTS = """
+import os, sys
+sys.stdin.readline()
+print(sys.argv[1], file=sys.stderr, flush=True)
+os.abort()
+"""
+
+
+@pytest.mark.parametrize(
+    ("last_words", "retried"),
+    [
+        ("ggml_aligned_malloc: insufficient memory (attempted to allocate  41.96 MB)", True),
+        ("ggml_cuda_device_malloc: CUDA error: out of memory", True),
+        ("GGML_ASSERT(x > 0) failed", False),
+    ],
+)
+def test_an_abort_is_tried_again_where_the_log_blames_memory(
+    model: Path, tmp_path: Path, last_words: str, retried: bool
+) -> None:
+    command = [sys.executable, "-c", ABORTS, last_words]
+    steps: list[NextPlan] = []
+    with Engine(log_dir=tmp_path / "logs", command=command) as engine:
+        loader = loader_for(engine, model, *contexts(model, 4096, 2048))
+        with pytest.raises(CannotLoad, match="SIGABRT"):
+            steps.extend(next_plans(loader.load()))
+    assert len(steps) == int(retried)

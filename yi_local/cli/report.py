@@ -7,7 +7,7 @@ from yi_local.hardware.snapshot import Hardware
 from yi_local.planner.plan import Plan
 from yi_local.planner.sizes import memory_size
 from yi_local.text import human_duration
-from yi_local.types import Diagnosis, Done, ModelInfo, SamplingOptions, Usage
+from yi_local.types import Diagnosis, Done, LoadOptions, ModelInfo, SamplingOptions, Usage
 
 
 def greeting(model: ModelInfo) -> str:
@@ -37,6 +37,8 @@ def settings_of(plan: Plan) -> str:
     parts = [f"context {options.n_ctx:,}" if options.n_ctx else "its own context", where]
     if options.type_k != "f16":
         parts.append(f"KV cache in {options.type_k}")
+    if options.n_ubatch < LoadOptions("").n_ubatch:
+        parts.append(f"batches of {options.n_ubatch}")
     return ", ".join(parts)
 
 

@@ -1,8 +1,14 @@
 """The words by which llama.cpp tells that there was not enough memory."""
 
 # What llama.cpp and its backends print when an allocation fails (src/llama-kv-cache.cpp,
-# src/llama-model.cpp, ggml/src/ggml-alloc.c, ggml-metal.cpp; CUDA's own words).
-_NO_MEMORY = ("failed to allocate", "unable to allocate", "out of memory", "bad_alloc")
+# src/llama-model.cpp, ggml/src/ggml.c, ggml-alloc.c, ggml-metal.cpp; CUDA's own words).
+_NO_MEMORY = (
+    "failed to allocate",
+    "unable to allocate",
+    "insufficient memory",
+    "out of memory",
+    "bad_alloc",
+)
 
 
 def tells_of_no_memory(text: str) -> bool:

@@ -17,9 +17,10 @@ from yi_local.errors import EngineDied, YiLocalError
 from yi_local.types import Json
 
 WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
+# ggml would start a debugger on an abort, whose traces hide the reason in the log.
 # glibc raises its threshold when a large block is freed, and then keeps the next ones as holes in
 # its heap: without flash attention a growing work buffer left up to 32 MiB of them.
-_ENVIRONMENT = {"MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
+_ENVIRONMENT = {"GGML_NO_BACKTRACE": "1", "MALLOC_MMAP_THRESHOLD_": str(1 << 20)}
 _LOGS_KEPT = 10
 _TAIL_LINES = 8
 
