@@ -59,14 +59,17 @@ def test_the_help_documents_every_exit_code() -> None:
     assert {int(line.split()[0]) for line in documented.splitlines() if line.strip()} == codes
 
 
-@pytest.mark.parametrize("name", ["run", "chat"])
+@pytest.mark.parametrize(
+    ("name", "takes"),
+    [("run", " MODEL"), ("chat", " MODEL"), ("plan", " FILE_OR_FOLDER"), ("doctor", "")],
+)
 def test_every_command_has_a_help_and_is_in_the_help(
-    yi: Callable[..., subprocess.CompletedProcess], name: str
+    yi: Callable[..., subprocess.CompletedProcess], name: str, takes: str
 ) -> None:
     done = yi(name, "--help")
     assert done.returncode == 0
-    assert done.stdout.startswith(f"usage: yi {name} MODEL".encode())
-    assert f"\n  {name} MODEL" in LONG
+    assert done.stdout.startswith(f"usage: yi {name}{takes}".encode())
+    assert f"\n  {name}{takes}" in LONG
 
 
 @pytest.mark.parametrize(

@@ -12,11 +12,11 @@ from tests.planner.shapes import yi_6b, yi_9b, yi_34b
 from yi_local.hardware.snapshot import Device, Hardware
 from yi_local.planner.budget import Budget, fits_accelerators
 from yi_local.planner.choose import choose
-from yi_local.planner.memory import closed_form
+from yi_local.planner.formulas.closed_form import closed_form
+from yi_local.planner.formulas.shape import ModelShape, model_shape
 from yi_local.planner.model_file import model_file
 from yi_local.planner.options import partial, whole
 from yi_local.planner.plan import Candidate, Experience, ModelFile, Plan, Ranking, Wish
-from yi_local.planner.shape import ModelShape, model_shape
 from yi_local.types import DeviceMemory, DryRun, LoadOptions
 
 QUANTS = "Q8_0 Q6_K Q5_K_M Q4_K_M IQ4_XS Q3_K_M IQ2_M".split()  # noqa: SIM905

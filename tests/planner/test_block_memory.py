@@ -11,11 +11,11 @@ from tests.planner.shapes import Q4_K, Q6_K, dense, header
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, SkippedArray
 from yi_local.hardware.snapshot import Cpu
-from yi_local.planner.block_memory import memory_of_blocks
-from yi_local.planner.hyperparameters import Hyperparameters
-from yi_local.planner.memory import closed_form
+from yi_local.planner.formulas.block_memory import memory_of_blocks
+from yi_local.planner.formulas.closed_form import closed_form
+from yi_local.planner.formulas.hyperparameters import Hyperparameters
+from yi_local.planner.formulas.shape import model_shape
 from yi_local.planner.model_file import model_file
-from yi_local.planner.shape import model_shape
 from yi_local.types import LoadOptions
 
 WINDOW = {"attention.sliding_window": 512}

@@ -9,9 +9,9 @@ from tests.planner.machines import GIB, MIB, cuda
 from tests.planner.shapes import header, yi_6b, yi_9b, yi_34b
 from yi_local.gguf_file import GgufHeader
 from yi_local.hardware.snapshot import Device
-from yi_local.planner.memory import closed_form
-from yi_local.planner.placement import places
-from yi_local.planner.shape import ModelShape, model_shape
+from yi_local.planner.formulas.closed_form import closed_form
+from yi_local.planner.formulas.placement import places
+from yi_local.planner.formulas.shape import ModelShape, model_shape
 from yi_local.types import DeviceMemory, LoadOptions
 
 RPC = Device("RPC0", "RPC", "gpu", "a fake GPU", 24 * GIB, 24 * GIB, unified=False)

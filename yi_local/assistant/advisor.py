@@ -19,11 +19,11 @@ from yi_local.gguf_file import (
 from yi_local.planner.budget import Budget, fits_accelerators
 from yi_local.planner.choose import assess, choose
 from yi_local.planner.contexts import context_ladder
-from yi_local.planner.memory import closed_form
+from yi_local.planner.formulas.closed_form import closed_form
+from yi_local.planner.formulas.shape import ModelShape, model_shape
 from yi_local.planner.model_file import model_file
 from yi_local.planner.options import partial, whole
 from yi_local.planner.plan import Candidate, Experience, ModelFile, Plan, Ranking, Wish
-from yi_local.planner.shape import ModelShape, model_shape
 from yi_local.types import DryRun, LoadOptions
 
 

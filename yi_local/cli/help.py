@@ -15,9 +15,10 @@ usage: yi COMMAND ...
 yi runs Yi models, and any other GGUF, on your own machine.
 
 commands:
-  chat MODEL          talk with a model, line in, line out
-  run MODEL [PROMPT]  one answer, then exit; for people and for scripts
-  plan FILE_OR_FOLDER what fits on this machine, how, and why
+  chat MODEL           talk with a model, line in, line out
+  run MODEL [PROMPT]   one answer, then exit; for people and for scripts
+  plan FILE_OR_FOLDER  what fits on this machine, how, and why
+  doctor               this machine, llama.cpp's build, and what mends it
   yi COMMAND --help shows a command's options.
 
 MODEL is the path of a .gguf file, or demo: a small model that comes with
@@ -47,5 +48,6 @@ exit codes:
 
 environment:
   YI_LOCAL_HOME       one folder for settings, data and logs
+  HF_HUB_OFFLINE      with 1, nothing is asked over the network
   NO_COLOR            no progress line, as with TERM=dumb
 """

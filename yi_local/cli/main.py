@@ -11,7 +11,7 @@ from yi_local.cli.input import Input
 from yi_local.cli.output import Output, OutputClosed
 from yi_local.errors import Cancelled, UsageError, YiLocalError
 
-_COMMANDS = ("chat", "plan", "run")
+_COMMANDS = ("chat", "doctor", "plan", "run")
 
 
 def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | None = None) -> int:
@@ -53,6 +53,10 @@ def _dispatch(argv: list[str], context: Context) -> int:
             from yi_local.cli.plan import plan
 
             return plan(rest, context)
+        case ["doctor", *rest]:
+            from yi_local.cli.doctor import doctor
+
+            return doctor(rest, context)
         case ["-V" | "--version", *_]:
             context.output.write(f"yi_local {__version__}\n")
         case []:

@@ -76,12 +76,12 @@ def _ladder(
 def _parser() -> Parser:
     parser = Parser(
         prog="yi plan",
-        takes="MODEL_FILE_OR_FOLDER",
+        takes="FILE_OR_FOLDER",
         description="What models take on this machine, which fits best, how, and why.",
         examples=_EXAMPLES,
     )
     parser.add_argument(
-        "model", metavar="MODEL_FILE_OR_FOLDER", help="a .gguf file, a folder of them, or demo"
+        "model", metavar="FILE_OR_FOLDER", help="a .gguf file, a folder of them, or demo"
     )
     parser.add_argument("--ctx", type=positive, metavar="N", help="exactly this context, in tokens")
     parser.add_argument("--gpu-layers", type=count, metavar="N", help="exactly so many on the GPU")

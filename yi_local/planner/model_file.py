@@ -6,8 +6,8 @@ from typing import Any
 
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, SkippedArray, TensorInfo
+from yi_local.planner.formulas.shape import LOOKUP_TABLES, block_of, rows_of_embedding, tied_table
 from yi_local.planner.plan import ModelFile
-from yi_local.planner.shape import LOOKUP_TABLES, block_of, rows_of_embedding, tied_table
 
 _EXPERTS = re.compile(r"_exps\.")  # a matrix that holds one for each expert
 

@@ -1,8 +1,8 @@
 """The bytes of the KV cache and of recurrent states, block by block (memory.md, 7.3 and 7.4)."""
 
 from yi_local.gguf_file import GGML_TYPES
-from yi_local.planner.block_memory import BlockMemory
-from yi_local.planner.hyperparameters import Unknowable
+from yi_local.planner.formulas.block_memory import BlockMemory
+from yi_local.planner.formulas.hyperparameters import Unknowable
 from yi_local.types import LoadOptions
 
 _CELLS_MULTIPLE = 256  # src/llama-context.cpp, src/llama-kv-cache-iswa.cpp

@@ -9,20 +9,20 @@ from dataclasses import dataclass, field
 
 from yi_local.gguf_file import TensorInfo
 from yi_local.hardware.snapshot import Cpu, Device
-from yi_local.planner.block_memory import BlockMemory
-from yi_local.planner.compute_buffer import (
+from yi_local.planner.formulas.block_memory import BlockMemory
+from yi_local.planner.formulas.compute_buffer import (
     block_compute_bytes,
     input_compute_bytes,
     mask_bytes,
     output_compute_bytes,
     work_bytes,
 )
-from yi_local.planner.hyperparameters import Unknowable
-from yi_local.planner.kv_cache import kv_cache_bytes, padded_n_ctx
-from yi_local.planner.placement import places
-from yi_local.planner.repack import is_repacked, repacked_types
-from yi_local.planner.shape import ModelShape
-from yi_local.planner.weights import weights_bytes
+from yi_local.planner.formulas.hyperparameters import Unknowable
+from yi_local.planner.formulas.kv_cache import kv_cache_bytes, padded_n_ctx
+from yi_local.planner.formulas.placement import places
+from yi_local.planner.formulas.repack import is_repacked, repacked_types
+from yi_local.planner.formulas.shape import ModelShape
+from yi_local.planner.formulas.weights import weights_bytes
 from yi_local.types import DeviceMemory, DryRun, LoadOptions
 
 DEFAULT_N_CTX = 8192  # the engine's own, where the options leave it open

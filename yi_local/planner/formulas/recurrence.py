@@ -4,7 +4,7 @@ Mamba, RWKV and the hybrids of these with attention: src/llama-hparams.cpp (`n_e
 and src/models/*.cpp at 0c1e57098.
 """
 
-from yi_local.planner.hyperparameters import Hyperparameters
+from yi_local.planner.formulas.hyperparameters import Hyperparameters
 
 _RECURRENT = {"arwkv7", "mamba", "mamba2", "rwkv6", "rwkv6qwen2", "rwkv7"}  # every block
 _PARALLEL = {"falcon-h1"}  # every block, beside its attention

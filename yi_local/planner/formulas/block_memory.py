@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from yi_local.planner.hyperparameters import Hyperparameters, Unknowable
-from yi_local.planner.recurrence import attends_too, recurrent_blocks, state_elements
-from yi_local.planner.sliding_window import windows
+from yi_local.planner.formulas.hyperparameters import Hyperparameters, Unknowable
+from yi_local.planner.formulas.recurrence import attends_too, recurrent_blocks, state_elements
+from yi_local.planner.formulas.sliding_window import windows
 
 # Their caches follow rules of their own (llama_model::create_memory in src/llama-model.cpp).
 _OWN_RULES = {

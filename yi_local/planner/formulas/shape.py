@@ -5,8 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from yi_local.gguf_file import GgufHeader, TensorInfo
-from yi_local.planner.block_memory import BlockMemory, memory_of_blocks
-from yi_local.planner.hyperparameters import Hyperparameters, Unknowable
+from yi_local.planner.formulas.block_memory import BlockMemory, memory_of_blocks
+from yi_local.planner.formulas.hyperparameters import Hyperparameters, Unknowable
 
 # Tables of which a token needs one row; they stay in RAM (LLM_TENSOR_LAYER_INPUT).
 LOOKUP_TABLES = ("token_embd.", "position_embd.", "token_types.", "per_layer_token_embd.")

@@ -7,7 +7,7 @@ also the safe answer for an architecture that is not known here.
 
 from typing import NamedTuple
 
-from yi_local.planner.hyperparameters import Hyperparameters
+from yi_local.planner.formulas.hyperparameters import Hyperparameters
 
 
 class _Pattern(NamedTuple):

@@ -6,8 +6,8 @@ experts, MLA, sliding windows, Mamba, hybrids): with flash attention 3 % under t
 it 11 % under (MLA) to 22 % over (a hybrid). Of 20 tiny models some were further off, by a few MiB.
 """
 
-from yi_local.planner.kv_cache import cells, n_ubatch, padded_n_ctx
-from yi_local.planner.shape import ModelShape
+from yi_local.planner.formulas.kv_cache import cells, n_ubatch, padded_n_ctx
+from yi_local.planner.formulas.shape import ModelShape
 from yi_local.planner.sizes import MIB
 from yi_local.types import LoadOptions
 

@@ -1,0 +1,105 @@
+"""A GPU that is here while llama.cpp's build makes no use of it."""
+
+from yi_local.assistant.doctor.best_build import best_build, gpu_to_use, is_driven
+from yi_local.assistant.doctor.finding import Finding
+from yi_local.assistant.doctor.installation import Installation
+from yi_local.engine.build import EngineBuild
+from yi_local.hardware.snapshot import Gpu, Hardware
+
+_NAMES = {"MTL": "Metal"}  # llama.cpp's word -> everybody's
+
+# vendor -> the backends that drive its GPUs
+_DRIVING = {
+    "apple": ("MTL",),
+    "nvidia": ("CUDA", "Vulkan"),
+    "amd": ("ROCm", "Vulkan"),
+    "intel": ("SYCL", "Vulkan"),
+}
+_FREE_DRIVERS = ("nouveau", "nova_core", "nova")  # of Linux, for NVIDIA's cards
+
+
+def idle_gpu(hardware: Hardware, installation: Installation, build: EngineBuild) -> Finding | None:
+    kinds = {device.kind for device in build.devices}
+    gpu = gpu_to_use(hardware)
+    if "gpu" in kinds or ((gpu is None or gpu.unified) and "igpu" in kinds):
+        return None
+    if gpu is None:
+        return _nothing_to_drive(installation) if installation.backends else None
+    if not is_driven(gpu):
+        return _nvidia_driver(gpu, installation)
+    blind = [name for name in _DRIVING[gpu.vendor] if name in installation.backends]
+    if blind:
+        return _not_found(gpu, blind[0], installation)
+    best = best_build(gpu, installation)
+    return Finding(
+        f"{gpu.name} is not used: llama.cpp is built {_built_for(installation)}.",
+        best.needs,
+        best.command,
+        best.otherwise,
+    )
+
+
+def _built_for(installation: Installation) -> str:
+    names = " and ".join(_NAMES.get(name, name) for name in installation.backends)
+    return f"for {names}" if names else "for the CPU alone"
+
+
+def _nvidia_driver(gpu: Gpu, installation: Installation) -> Finding:
+    again = "Then ask yi doctor again: it names the build that fits the driver."
+    if gpu.driver not in (None, *_FREE_DRIVERS):
+        return Finding(
+            f"{gpu.name} is here, but its driver does not answer.",
+            "After an update of the driver, restart the machine. A container must be given the "
+            f"GPU (docker run --gpus all). {again}",
+        )
+    on_ubuntu = "Ubuntu" in (installation.system_version or "")
+    return Finding(
+        f"{gpu.name} is here, but NVIDIA's driver is not.",
+        "Without it no program computes there. The system's packages have it, or "
+        f"https://www.nvidia.com/drivers does. {again}",
+        "sudo ubuntu-drivers install" if on_ubuntu else None,
+    )
+
+
+def _not_found(gpu: Gpu, backend: str, installation: Installation) -> Finding:
+    """The build is right for its vendor, and yet it finds no device."""
+    name = _NAMES.get(backend, backend)
+    problem = f"{gpu.name} is not used: llama.cpp, built for {name}, does not find it."
+    best = best_build(gpu, installation)
+    match backend:
+        case "CUDA":
+            reason = (
+                "The build may be for a newer CUDA than the driver runs, or CUDA_VISIBLE_DEVICES "
+                "hides the GPU. "
+            )
+            return Finding(problem, reason + best.needs, best.command, best.otherwise)
+        case "ROCm" if installation.system == "Linux":
+            reason = (
+                "Perhaps this user may not open /dev/kfd; the first command changes that at the "
+                "next login. Or ROCm does not support the card; Vulkan does: the other command."
+            )
+            rights = 'sudo usermod -aG render,video "$USER"'
+            return Finding(problem, reason, rights, best.command)
+        case "ROCm":
+            reason = "ROCm may not support the card, or lack its driver. Vulkan needs no more."
+            return Finding(problem, reason, best.command)
+        case "SYCL":
+            reason = "The oneAPI toolkit's variables must be set in the shell that starts yi."
+            sets = "source /opt/intel/oneapi/setvars.sh" if installation.system == "Linux" else None
+            return Finding(problem, reason, sets, best.command)
+        case "Vulkan":
+            reason = (
+                "No Vulkan driver answers for it. AMD's and Intel's are in the package "
+                "mesa-vulkan-drivers of most Linuxes, NVIDIA's is part of its own driver. "
+                "vulkaninfo --summary lists what is there."
+            )
+            return Finding(problem, reason)
+    return Finding(problem, "In a virtual machine there may be no Metal device.")
+
+
+def _nothing_to_drive(installation: Installation) -> Finding:
+    return Finding(
+        f"llama.cpp is built {_built_for(installation)}, but finds no GPU; nor do we.",
+        "So it computes on the CPU. If there is one: a container must be given it (docker run "
+        "--gpus all), a virtual machine too. If not, there is nothing to mend.",
+    )
