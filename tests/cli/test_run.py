@@ -333,4 +333,6 @@ def test_the_kv_type_reaches_the_engine(yi: Yi, model: str) -> None:
 def test_a_plan_is_explicit_in_every_number(yi: Yi, model: str) -> None:
     options = json.loads(yi("run", model, "options", worker=["--gpu", "8"]).stdout)
     assert options["n_gpu_layers"] == 3
-    assert None not in {options[name] for name in ("n_ctx", "n_threads", "n_ubatch", "use_mmap")}
+    assert None not in {
+        options[name] for name in ("n_ctx", "n_threads", "n_ubatch", "use_mmap", "flash_attention")
+    }

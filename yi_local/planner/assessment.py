@@ -1,6 +1,6 @@
 """What one candidate would take and give on this machine, weighed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from yi_local.planner.plan import Candidate, MemoryEstimate, ModelFile, Plan, Reason, Speed
 from yi_local.planner.rank import Rank
@@ -29,4 +29,8 @@ class Assessment:
         return self.short_bytes == 0
 
     def plan(self, reasons: tuple[Reason, ...]) -> Plan:
-        return Plan(self.file, self.options, self.memory, self.prefill, self.decode, reasons)
+        """Where llama.cpp was left to choose, it has chosen in the dry run: a plan is explicit."""
+        options = self.options
+        if options.flash_attention is None:
+            options = replace(options, flash_attention=self.candidate.dry_run.flash_attention)
+        return Plan(self.file, options, self.memory, self.prefill, self.decode, reasons)
