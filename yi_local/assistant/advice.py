@@ -3,22 +3,18 @@
 from collections.abc import Mapping
 from typing import Any
 
-from yi_local.assistant.reference import DEMO
+from yi_local.catalogue.model import Model
 from yi_local.errors import UsageError
 from yi_local.types import SamplingOptions
 
-_ADVICE: dict[str, dict[str, Any]] = {
-    # The example in the model card of SmolLM2-135M-Instruct.
-    DEMO: {"temperature": 0.2, "top_p": 0.9},
-}
 
-
-def sampling_for(reference: str, chosen: Mapping[str, Any]) -> SamplingOptions:
+def sampling_for(model: Model | None, chosen: Mapping[str, Any]) -> SamplingOptions:
     """The options a person chose, the makers' advice for the rest, else our defaults.
 
     Raises UsageError for a value out of range and for options that exclude each other.
     """
+    advised = model.sampling.options if model is not None and model.sampling is not None else {}
     try:
-        return SamplingOptions(**{**_ADVICE.get(reference, {}), **chosen})
+        return SamplingOptions(**{**advised, **chosen})
     except ValueError as error:
         raise UsageError(f"These sampling options cannot be used: {error}.") from None

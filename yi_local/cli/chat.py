@@ -5,8 +5,10 @@ from collections.abc import Sequence
 
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
+from yi_local.assistant.recognition import recognise
 from yi_local.assistant.reference import find_model
 from yi_local.assistant.session import Session
+from yi_local.catalogue import read_catalogue
 from yi_local.cli.chat_loop import ChatLoop
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument
@@ -29,8 +31,8 @@ _EXAMPLES = """\
 
 def chat(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
-    sampling = sampling_for(args.model, chosen_sampling(args))
     path = find_model(args.model)
+    sampling = sampling_for(recognise(path, read_catalogue()), chosen_sampling(args))
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
         loader = planned_loader(args, path, engine, context)
         session = Session(loader, sampling, _system(args))

@@ -5,7 +5,10 @@ from collections.abc import Sequence
 
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
+from yi_local.assistant.recognition import recognise
 from yi_local.assistant.reference import find_model
+from yi_local.catalogue import read_catalogue
+from yi_local.catalogue.model import Model
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import Input, decode_argument, read_text_file
@@ -38,7 +41,7 @@ def run(argv: Sequence[str], context: Context) -> int:
     if args.raw and args.system is not None:
         raise UsageError("--raw takes no --system: without a template there is no place for it.")
     path = find_model(args.model)
-    sampling = _sampling(args)
+    sampling = _sampling(args, recognise(path, read_catalogue()))
     prompt = _prompt(args.prompt, context.input)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
         loader = planned_loader(args, path, engine, context)
@@ -79,14 +82,14 @@ def _parser() -> Parser:
     return parser
 
 
-def _sampling(args: argparse.Namespace) -> SamplingOptions:
+def _sampling(args: argparse.Namespace, model: Model | None) -> SamplingOptions:
     chosen = chosen_sampling(args)
     if args.schema is not None:
         from yi_local.assistant import schema  # jsonschema takes a while to import
 
         chosen["json_schema"] = read_text_file(args.schema)
         schema.check(chosen["json_schema"])
-    return sampling_for(args.model, chosen)
+    return sampling_for(model, chosen)
 
 
 def _prompt(argument: str | None, source: Input) -> str:

@@ -1,0 +1,33 @@
+"""Which model of the catalogue a file is."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from yi_local.catalogue.model import Catalogue, Model
+from yi_local.catalogue.recognise import FileFacts, for_file
+from yi_local.errors import YiLocalError
+from yi_local.gguf_file import GgufHeader, open_model
+
+
+def recognise(path: Path, catalogue: Catalogue) -> Model | None:
+    """By its header; None where that leaves a doubt, or cannot be read: loading will tell why."""
+    try:
+        with open_model(path) as model:
+            return for_file(catalogue, facts_of(model.headers))
+    except YiLocalError:
+        return None
+
+
+def facts_of(headers: Sequence[GgufHeader]) -> FileFacts:
+    """Of all shards, the first one leading."""
+    first = headers[0]
+    architecture = first.architecture
+    return FileFacts(
+        name=first.text("general.name"),
+        architecture=architecture,
+        n_params=sum(tensor.n_elements for header in headers for tensor in header.tensors) or None,
+        n_vocab=first.n_vocab,
+        n_ctx_train=first.integer(f"{architecture}.context_length"),
+        rope_freq_base=first.number(f"{architecture}.rope.freq_base"),
+        rms_epsilon=first.number(f"{architecture}.attention.layer_norm_rms_epsilon"),
+    )
