@@ -70,7 +70,7 @@ def test_the_wheel_carries_licence_and_both_scripts(wheel: dict[str, bytes]) -> 
 
 def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads(read("pyproject.toml"))["project"]
-    declared = {re.split(r"[<>=]", line)[0].replace("-", "_") for line in project["dependencies"]}
+    declared = {re.split(r"[<>=\[]", line)[0].replace("-", "_") for line in project["dependencies"]}
     known = (declared | sys.stdlib_module_names | {"yi_local"}) - {"llama_cpp_python"}
     imported = {
         name.split(".")[0]: path.relative_to(ROOT).as_posix()

@@ -61,7 +61,22 @@ def test_the_help_documents_every_exit_code() -> None:
 
 @pytest.mark.parametrize(
     ("name", "takes"),
-    [("run", " MODEL"), ("chat", " MODEL"), ("plan", " FILE_OR_FOLDER"), ("doctor", "")],
+    [
+        ("run", " MODEL"),
+        ("chat", " MODEL"),
+        ("search", " WORDS"),
+        ("plan", " MODEL"),
+        ("pull", " MODEL"),
+        ("list", ""),
+        ("show", " MODEL"),
+        ("verify", " MODEL"),
+        ("rm", " MODEL"),
+        ("outdated", ""),
+        ("adopt", " DIR_OR_FILE"),
+        ("pack", " MODEL"),
+        ("unpack", " IN"),
+        ("doctor", ""),
+    ],
 )
 def test_every_command_has_a_help_and_is_in_the_help(
     yi: Callable[..., subprocess.CompletedProcess], name: str, takes: str

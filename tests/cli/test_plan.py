@@ -118,7 +118,7 @@ def test_a_slow_machine_is_told_so(yi: Yi, model: str) -> None:
 @pytest.mark.parametrize(
     ("argv", "code", "words"),
     [
-        (["plan"], 2, "FILE_OR_FOLDER"),
+        (["plan"], 2, "MODEL"),
         (["plan", "nonsense"], 3, "There is no model"),
         (["plan", "./none.gguf"], 3, "There is no file"),
         (["plan", ".", "--ram", "much"], 2, "is not a size, as in 8G"),

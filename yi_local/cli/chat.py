@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
 from yi_local.assistant.recognition import recognise
-from yi_local.assistant.reference import find_model
 from yi_local.assistant.session import Session
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.chat_loop import ChatLoop
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument
 from yi_local.cli.loading import load_visibly, planned_loader
+from yi_local.cli.obtain import obtain
 from yi_local.cli.options import (
     add_load_options,
     add_sampling_options,
@@ -31,7 +31,7 @@ _EXAMPLES = """\
 
 def chat(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
-    path = find_model(args.model)
+    path = obtain(args, context)
     sampling = sampling_for(recognise(path, read_catalogue()), chosen_sampling(args))
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
         loader = planned_loader(args, path, engine, context)

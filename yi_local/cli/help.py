@@ -4,6 +4,7 @@ SHORT = """\
 yi runs Yi models, and any other GGUF, on your own machine.
 
   yi chat demo                        chat with the small demo model
+  yi chat yi-1.5-6b-chat              chat with a Yi model, fetched after asking
   yi chat ./yi-1.5-9b-chat.gguf       chat with a model of yours
   yi run demo "Why is the sky blue?"  one answer, then exit
   yi --help                           everything else
@@ -14,15 +15,33 @@ usage: yi COMMAND ...
 
 yi runs Yi models, and any other GGUF, on your own machine.
 
-commands:
+talk:
   chat MODEL           talk with a model, line in, line out
   run MODEL [PROMPT]   one answer, then exit; for people and for scripts
-  plan FILE_OR_FOLDER  what fits on this machine, how, and why
-  doctor               this machine, llama.cpp's build, and what mends it
+
+get a model:
+  search WORDS         the catalogue first, then the Hub
+  plan MODEL           what fits on this machine, how, and why
+  pull MODEL           fetches the one that is best here, verified
+
+models on this disk:
+  list                 every one, in any program's store
+  show MODEL           its header, template, licence, origin, known defects
+  verify MODEL...      reads it again, and compares its sha256
+  rm MODEL             deletes it, after showing what goes
+  outdated             what has changed where it came from
+  adopt DIR_OR_FILE    remembers a folder of models, used in place
+  pack MODEL OUT       writes it into one file, to carry elsewhere
+  unpack IN            reads it out again, every byte checked
+
+this machine:
+  doctor               what it has, llama.cpp's build, and what mends it
+
   yi COMMAND --help shows a command's options.
 
-MODEL is the path of a .gguf file, or demo: a small model that comes with
-  pip install "yi-local[demo]"
+MODEL is the path of a .gguf file, an id of the catalogue (yi-1.5-6b-chat), a
+  repository (owner/repo, ms://owner/repo), any of these with :Q4_K_M; or demo,
+  a small model that comes with pip install "yi-local[demo]".
 
 options:
   -h, --help          this text

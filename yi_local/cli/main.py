@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from contextlib import suppress
+from importlib import import_module
 
 from yi_local import __version__
 from yi_local.cli.context import Context
@@ -11,7 +12,22 @@ from yi_local.cli.input import Input
 from yi_local.cli.output import Output, OutputClosed
 from yi_local.errors import Cancelled, UsageError, YiLocalError
 
-_COMMANDS = ("chat", "doctor", "plan", "run")
+_COMMANDS = {  # the module in cli/ that holds a command, and the function there
+    "adopt": ("adopt", "adopt"),
+    "chat": ("chat", "chat"),
+    "doctor": ("doctor", "doctor"),
+    "list": ("list_models", "list_models"),
+    "outdated": ("outdated", "outdated"),
+    "pack": ("pack", "pack"),
+    "plan": ("plan", "plan"),
+    "pull": ("pull", "pull"),
+    "rm": ("remove", "remove"),
+    "run": ("run", "run"),
+    "search": ("search", "search"),
+    "show": ("show", "show"),
+    "unpack": ("pack", "unpack"),
+    "verify": ("verify", "verify"),
+}
 
 
 def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | None = None) -> int:
@@ -41,22 +57,10 @@ def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | N
 def _dispatch(argv: list[str], context: Context) -> int:
     """Imports only what the command needs."""
     match argv:
-        case ["run", *rest]:
-            from yi_local.cli.run import run
-
-            return run(rest, context)
-        case ["chat", *rest]:
-            from yi_local.cli.chat import chat
-
-            return chat(rest, context)
-        case ["plan", *rest]:
-            from yi_local.cli.plan import plan
-
-            return plan(rest, context)
-        case ["doctor", *rest]:
-            from yi_local.cli.doctor import doctor
-
-            return doctor(rest, context)
+        case [word, *rest] if word in _COMMANDS:
+            module, function = _COMMANDS[word]
+            command = getattr(import_module(f"yi_local.cli.{module}"), function)
+            return int(command(rest, context))
         case ["-V" | "--version", *_]:
             context.output.write(f"yi_local {__version__}\n")
         case []:

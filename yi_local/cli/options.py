@@ -48,6 +48,8 @@ def add_load_options(parser: Parser) -> None:
         "--kv-type", choices=KV_TYPES, help="type of the KV cache (f16, or q8_0 where short)"
     )
     group.add_argument("--threads", type=threads, metavar="N", help="CPU threads (as many as help)")
+    group.add_argument("--pull", action="store_true", help="fetch it, if it is not here")
+    group.add_argument("--offline", action="store_true", help="no request leaves this machine")
     group.add_argument(
         "--force", action="store_true", help="load even what does not fit by all we know"
     )

@@ -28,6 +28,7 @@ class Output:
         self._cleans = _is_terminal(stdout)
         plain = bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
         watched = _is_terminal(stderr) and not plain
+        self.is_watched = _is_terminal(stderr)  # whether somebody can answer a question
         self.progress = ProgressLine(self._talk if watched else None)
 
     def write(self, text: str) -> None:

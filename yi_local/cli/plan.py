@@ -5,12 +5,18 @@ from pathlib import Path
 
 from yi_local.assistant.advisor import Advice, Advisor, Subject, read_subject
 from yi_local.assistant.decision import refuse_contradictions
+from yi_local.assistant.library import open_library
+from yi_local.assistant.model_name import RepoName
+from yi_local.assistant.obtaining import is_path, look_up
+from yi_local.assistant.offer import make_offer
 from yi_local.assistant.planning import open_advisor
 from yi_local.assistant.reference import find_models
+from yi_local.assistant.sources import Sources
+from yi_local.catalogue import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.options import KV_TYPES, wish
 from yi_local.cli.parser import Parser, count, memory_bytes, positive, threads
-from yi_local.cli.plan_report import plan_json, plan_text
+from yi_local.cli.plan_report import plan_json, plan_text, read_note
 from yi_local.errors import CannotLoad, NotEnoughMemory
 from yi_local.planner.plan import Plan, Wish
 
@@ -19,34 +25,58 @@ _EXAMPLES = """\
   yi plan ~/models                    every model there; the best that fits is marked
   yi plan yi-34b.Q4_K_M.gguf --ctx 32768
   yi plan ~/models --gpu-memory 24G   what if I had such a card?
+  yi plan yi-1.5-9b-chat              every quant of its repository, before a download
 """
 
 
 def plan(argv: Sequence[str], context: Context) -> int:
     """Prints the plans; an exit code of 4 where nothing fits."""
     args = _parser().parse_intermixed_args(argv)
-    paths = find_models(args.model)
-    wanted = wish(args)
-    command = context.engine_command
+    where, wanted = _where(args.model), wish(args)
     with open_advisor(
-        engine_command=command, gpu_bytes=args.gpu_memory, ram_bytes=args.ram
+        engine_command=context.engine_command, gpu_bytes=args.gpu_memory, ram_bytes=args.ram
     ) as advisor:
         refuse_contradictions(wanted, advisor.machine.hardware)
-        subjects, refused = _read(paths)
-        advice = advisor.advise(subjects, wanted)
-        advice = Advice(advice.ranking, (*refused, *advice.refused))
-        if len(paths) == 1:
-            for _, error in advice.refused:
-                raise error
+        subjects: Sequence[Subject]
+        if isinstance(where, RepoName):
+            with Sources(offline=args.offline) as sources:
+                offer = make_offer(sources, advisor, where, wanted)
+            subjects, advice = offer.subjects, offer.advice
+            context.output.say(read_note(offer))
+        else:
+            subjects, advice = _advise(advisor, where, wanted)
         ladder = _ladder(advisor, subjects, advice, wanted)
         show = plan_json if args.json else plan_text
         context.output.write(show(advice, ladder, advisor.machine))
     if advice.ranking.best is None:
         raise NotEnoughMemory(
-            "None of these fits here." if len(paths) > 1 else f"{paths[0].name} does not fit here.",
+            f"{subjects[0].file.name} does not fit here."
+            if len(subjects) == 1
+            else "None of these fits here.",
             "yi plan --gpu-memory 8G --ram 16G tells what a larger machine would do.",
         )
     return 0
+
+
+def _where(text: str) -> tuple[Path, ...] | RepoName:
+    """Files and folders, what other programs have here, else a repository."""
+    if is_path(text):
+        return find_models(text)
+    found = look_up(text, open_library(), read_catalogue())
+    return (found,) if isinstance(found, Path) else found
+
+
+def _advise(
+    advisor: Advisor, paths: Sequence[Path], wanted: Wish
+) -> tuple[Sequence[Subject], Advice]:
+    """Raises what makes a single file unloadable; of several, it is told of each."""
+    subjects, refused = _read(paths)
+    advice = advisor.advise(subjects, wanted)
+    advice = Advice(advice.ranking, (*refused, *advice.refused))
+    if len(paths) == 1:
+        for _, error in advice.refused:
+            raise error
+    return subjects, advice
 
 
 def _read(paths: Sequence[Path]) -> tuple[list[Subject], tuple[tuple[str, CannotLoad], ...]]:
@@ -76,12 +106,12 @@ def _ladder(
 def _parser() -> Parser:
     parser = Parser(
         prog="yi plan",
-        takes="FILE_OR_FOLDER",
+        takes="MODEL",
         description="What models take on this machine, which fits best, how, and why.",
         examples=_EXAMPLES,
     )
     parser.add_argument(
-        "model", metavar="FILE_OR_FOLDER", help="a .gguf file, a folder of them, or demo"
+        "model", metavar="MODEL", help="a .gguf file, a folder of them, a repository, or demo"
     )
     parser.add_argument("--ctx", type=positive, metavar="N", help="exactly this context, in tokens")
     parser.add_argument("--gpu-layers", type=count, metavar="N", help="exactly so many on the GPU")
@@ -93,5 +123,6 @@ def _parser() -> Parser:
     parser.add_argument(
         "--ram", type=memory_bytes, metavar="SIZE", help="as if so much RAM were free"
     )
+    parser.add_argument("--offline", action="store_true", help="no request leaves this machine")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     return parser

@@ -8,6 +8,7 @@ from typing import Any
 
 from yi_local.assistant.advisor import Advice
 from yi_local.assistant.machine import Machine
+from yi_local.assistant.offer import Offer
 from yi_local.cli.table import shortened, table
 from yi_local.planner.plan import DeviceEstimate, Plan, Speed
 from yi_local.planner.sizes import memory_size
@@ -32,6 +33,13 @@ def plan_text(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:
     if len(ladder) > 2 and (ladder[-1].options.n_ctx or 0) > _LONG_CONTEXT:
         parts.append(_contexts(ladder, machine))
     return "\n".join(parts)
+
+
+def read_note(offer: Offer) -> str:
+    """What it took to know all this."""
+    size, requests = human_bytes(offer.traffic.n_bytes), offer.traffic.n_requests
+    count = len(offer.subjects)
+    return f"Read {size} of {count} headers of {offer.listing.repo_id} in {requests} requests."
 
 
 def plan_json(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:

@@ -30,15 +30,17 @@ class ProgressLine:
 
     def show(self, label: str, done: float, total: float, unit: str = "") -> None:
         """`done` of `total`, as a percentage or, with a unit, as counts."""
-        if self._write is None:
-            return
         now = self._clock()
         if label != self._label:
             self.clear()
-            self._label, self._start, self._next = label, (now, done), now
-        if now < self._next:
+            self._label, self._start = label, (now, done)
+        self.tell(f"{label}: {_how_far(done, total, unit)}{self._left(now, done, total)}")
+
+    def tell(self, text: str) -> None:
+        """The line as it is now, redrawn not too often."""
+        now = self._clock()
+        if self._write is None or now < self._next:
             return
-        text = f"{label}: {_how_far(done, total, unit)}{self._left(now, done, total)}"
         text = text.ljust(self._width)
         self._next, self._width = now + _REDRAW_S, len(text)  # known even if Ctrl-C cuts the write
         self._write("\r" + text)
@@ -47,7 +49,7 @@ class ProgressLine:
         """The step is over: its line goes."""
         if self._write is not None and self._width:
             self._write("\r" + " " * self._width + "\r")
-        self._label, self._width = None, 0
+        self._label, self._width, self._next = None, 0, 0.0
 
     def _left(self, now: float, done: float, total: float) -> str:
         began, done_then = self._start

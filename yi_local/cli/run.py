@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
 from yi_local.assistant.recognition import recognise
-from yi_local.assistant.reference import find_model
 from yi_local.catalogue import read_catalogue
 from yi_local.catalogue.model import Model
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import Input, decode_argument, read_text_file
 from yi_local.cli.loading import load_visibly, planned_loader
+from yi_local.cli.obtain import obtain
 from yi_local.cli.options import (
     add_load_options,
     add_sampling_options,
@@ -40,7 +40,7 @@ def run(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     if args.raw and args.system is not None:
         raise UsageError("--raw takes no --system: without a template there is no place for it.")
-    path = find_model(args.model)
+    path = obtain(args, context)
     sampling = _sampling(args, recognise(path, read_catalogue()))
     prompt = _prompt(args.prompt, context.input)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:

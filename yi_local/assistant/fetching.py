@@ -1,0 +1,76 @@
+"""Fetches one model of a repository, all its files, into the place where it belongs."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from yi_local.assistant.sources import RemoteHub, Sources
+from yi_local.hub.by_library import MAX_HTTP_BYTES, fetch_by_library
+from yi_local.hub.download import Address, Download
+from yi_local.hub.huggingface import HuggingFace
+from yi_local.hub.place import Shelf
+from yi_local.hub.progress import Progress
+from yi_local.hub.repo import Listing, ModelGroup, RemoteFile
+from yi_local.hub.transfer import fetch
+
+_COUNTER = "X-HF-Download-Counter"  # so that the author's count works (constants.py)
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    """Of one file of the model, and of all of them together."""
+
+    file: RemoteFile
+    progress: Progress  # of this file
+    done_bytes: int
+    total_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fetched:
+    paths: tuple[Path, ...]  # in the order of the shards; the first is what is loaded
+
+
+def fetch_model(
+    sources: Sources,
+    listing: Listing,
+    group: ModelGroup,
+    cancel: Callable[[], bool],
+    *,
+    max_http_bytes: int = MAX_HTTP_BYTES,
+) -> Iterator[FetchProgress | Fetched]:
+    """The last one is Fetched. May be stopped anywhere; the next time it goes on from there."""
+    hub = sources.hub(listing.source)
+    shelf = Shelf(sources.cache(listing.source), listing.repo_id, listing.pin)
+    before = 0
+    paths = []
+    for file in group.files:
+        wanted = _download(hub, shelf, listing, file)
+        if isinstance(hub, HuggingFace) and file.size_bytes > max_http_bytes:
+            arguments = hub.for_library(listing.repo_id, listing.pin, file.path, shelf.cache)
+            events = fetch_by_library(wanted, arguments, cancel)
+        else:
+            events = fetch(wanted, sources.web, cancel)
+        for progress in events:
+            done = before + progress.done_bytes
+            yield FetchProgress(file, progress, done, group.size_bytes)
+        paths.append(shelf.place(file.path, wanted.sha256, revision=listing.revision))
+        before += file.size_bytes
+    yield Fetched(tuple(paths))
+
+
+def _download(hub: RemoteHub, shelf: Shelf, listing: Listing, file: RemoteFile) -> Download:
+    addresses = _addresses(hub, listing, file)
+    if isinstance(hub, HuggingFace):
+        return shelf.download(file, addresses, hub.refused(listing.repo_id, file.path))
+    return shelf.download(file, addresses)
+
+
+def _addresses(hub: RemoteHub, listing: Listing, file: RemoteFile) -> Callable[[], Address]:
+    counted = {_COUNTER: "1"} if listing.source == "huggingface" else {}
+
+    def address() -> Address:
+        found = hub.address(listing.repo_id, listing.pin, file.path)
+        return Address(found.url, {**found.headers, **counted})
+
+    return address

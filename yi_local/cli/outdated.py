@@ -1,0 +1,70 @@
+"""`yi outdated`: what has changed where it came from; nothing is fetched."""
+
+import json
+from collections.abc import Sequence
+
+from yi_local.assistant.freshness import Freshness, freshness
+from yi_local.assistant.library import open_library
+from yi_local.assistant.sources import Sources
+from yi_local.cli.context import Context
+from yi_local.cli.parser import Parser
+from yi_local.cli.table import shortened, table
+from yi_local.errors import UsageError
+
+_EXAMPLES = """\
+  yi outdated
+  yi outdated --json | jq '.[] | select(.state == "changed") | .name'
+"""
+_NAME_WIDTH = 50  # columns
+
+
+def outdated(argv: Sequence[str], context: Context) -> int:
+    args = _parser().parse_intermixed_args(argv)
+    known = open_library()
+    with Sources(offline=args.offline) as sources:
+        if sources.offline:
+            raise UsageError("Offline, nobody can be asked what has changed.")
+        found = list(freshness(sources, known.entries))
+    context.output.write(_json(found) if args.json else _text(found))
+    return 0
+
+
+def _text(found: Sequence[Freshness]) -> str:
+    if not found:
+        return "Nothing here came from a repository.\n"
+    told = [each for each in found if each.state != "current"]
+    if not told:
+        return f"All {len(found)} are as they are where they came from.\n"
+    rows = [[shortened(each.entry.name, _NAME_WIDTH), each.state, each.why] for each in told]
+    return table(["model", "state", ""], rows, left=(0, 1, 2)) + (
+        "\nyi pull MODEL fetches what has changed.\n"
+        if any(each.state == "changed" for each in told)
+        else ""
+    )
+
+
+def _json(found: Sequence[Freshness]) -> str:
+    rows = [
+        {
+            "name": each.entry.name,
+            "path": str(each.entry.path),
+            "repo_id": each.repo_id,
+            "state": each.state,
+            "why": each.why or None,
+        }
+        for each in found
+    ]
+    return json.dumps(rows, ensure_ascii=False, indent=1) + "\n"
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="yi outdated",
+        takes="",
+        description="Which models here have changed on the Hub: same repository and name, other "
+        "content.",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument("--offline", action="store_true", help="no request leaves this machine")
+    parser.add_argument("--json", action="store_true", help="print one JSON list")
+    return parser

@@ -1,0 +1,90 @@
+"""`yi pack` and `yi unpack`: carry a model to a machine without network."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from yi_local.assistant.library import find, open_library, place_for
+from yi_local.cli.context import Context
+from yi_local.cli.parser import Parser
+from yi_local.cli.places_report import short_path
+from yi_local.errors import CannotLoad, UsageError
+from yi_local.hub import pack as packing
+from yi_local.hub.unpack import read_manifest
+from yi_local.hub.unpack import unpack as unpack_from
+from yi_local.text import human_bytes
+
+_PACK_EXAMPLES = """\
+  yi pack demo /media/stick           a folder: the name is the model's
+  yi pack owner/repo:Q4_K_M yi.yipack
+"""
+_UNPACK_EXAMPLES = """\
+  yi unpack /media/stick/demo.yipack
+  yi unpack yi.yipack --to ~/models
+"""
+
+
+def pack(argv: Sequence[str], context: Context) -> int:
+    """Prints the pack's path."""
+    parser = Parser(
+        prog="yi pack",
+        takes="MODEL OUT",
+        description="Writes a model with its origin, licence and hashes into one file.",
+        examples=_PACK_EXAMPLES,
+    )
+    parser.add_argument("model", metavar="MODEL", help="a name of yi list, or a path")
+    parser.add_argument("out", metavar="OUT", help="the file to write, or a folder for it")
+    parser.add_argument("--force", action="store_true", help="replace a file of that name")
+    args = parser.parse_intermixed_args(argv)
+    entry = find(args.model, open_library())
+    if entry.trouble is not None:
+        raise CannotLoad(entry.trouble, entry.hint)
+    out = Path(args.out).expanduser()
+    if out.exists() and not out.is_dir() and not args.force:
+        raise _exists(out)
+    packed = packing.pack(
+        entry.model, out, replace_old=args.force, on_progress=_bar(context, "Packing")
+    )
+    context.output.write(f"{packed.path}\n")
+    context.output.say(
+        f"{entry.name} is packed: {human_bytes(packed.size_bytes)}. "
+        f"On the other machine: yi unpack {packed.path.name}"
+    )
+    return 0
+
+
+def unpack(argv: Sequence[str], context: Context) -> int:
+    """Prints the paths of the files, one a line."""
+    parser = Parser(
+        prog="yi unpack",
+        takes="IN",
+        description="Reads a model out of a pack, and checks every byte before it is put in "
+        "place:\ninto the Hugging Face cache if it came from there, so that every program finds "
+        "it.",
+        examples=_UNPACK_EXAMPLES,
+    )
+    parser.add_argument("pack", metavar="IN", help="a file that yi pack wrote")
+    parser.add_argument("--to", metavar="FOLDER", help="into this folder instead")
+    parser.add_argument("--force", action="store_true", help="replace files of the same names")
+    args = parser.parse_intermixed_args(argv)
+    path = Path(args.pack).expanduser()
+    folder = Path(args.to).expanduser() if args.to else None
+    manifest = read_manifest(path)
+    target = place_for(manifest, folder, replace_old=args.force)
+    for packed in manifest.files:
+        if taken := target.taken(packed):
+            raise _exists(taken)
+    unpacked = unpack_from(path, target, _bar(context, "Unpacking"))
+    context.output.write("".join(f"{each}\n" for each in unpacked.paths))
+    told = f"{unpacked.manifest.name} is unpacked."
+    if folder is not None:
+        told += f" To see it in yi list: yi adopt {short_path(folder)}"
+    context.output.say(told)
+    return 0
+
+
+def _exists(path: Path) -> UsageError:
+    return UsageError(f"{path} exists already.", "Give another name, or --force to replace it.")
+
+
+def _bar(context: Context, label: str) -> Callable[[int, int], None]:
+    return lambda done, total: context.output.progress.show(label, done, max(total, done, 1))

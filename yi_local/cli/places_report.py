@@ -1,0 +1,70 @@
+"""Where models lie, in words and in JSON, as several commands tell it."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from yi_local.assistant.library import is_demo
+from yi_local.hub.library import LibraryEntry
+from yi_local.hub.stored_model import StoredModel
+from yi_local.text import clean
+
+
+def one_line(text: object) -> str:
+    """For a cell of a table: without line breaks and whatever a terminal would obey."""
+    return " ".join(clean(str(text)).split())
+
+
+def short_path(path: Path) -> str:
+    """With ~ for the person's home."""
+    home, text = os.path.expanduser("~"), str(path)
+    inside = text == home or text.startswith(home + os.sep)
+    return one_line("~" + text[len(home) :] if inside and home != os.sep else text)
+
+
+def program_of(place: StoredModel) -> str:
+    """Who keeps it; "folder" where the person does."""
+    return "pip" if is_demo(place) else place.store
+
+
+def store_of(place: StoredModel) -> str:
+    """The program that keeps it; of a folder, its path."""
+    program = program_of(place)
+    return short_path(place.origin.root) if program == "folder" else program
+
+
+def entry_json(entry: LibraryEntry) -> dict[str, Any]:
+    origin = next((p.origin for p in entry.places if p.repo_id), entry.model.origin)
+    return {
+        "name": entry.name,
+        "path": str(entry.path),
+        "architecture": entry.architecture,
+        "quant": entry.quant,
+        "size_bytes": entry.size_bytes,
+        "sha256s": list(entry.sha256s),
+        "source": origin.source,
+        "repo_id": origin.repo_id,
+        "commit": origin.commit,
+        "trouble": entry.trouble,
+        "hint": entry.hint,
+        "may_equal": [str(path) for path in entry.may_equal],
+        "places": [place_json(place) for place in entry.places],
+    }
+
+
+def place_json(place: StoredModel) -> dict[str, Any]:
+    pointer = place.pointer
+    return {
+        "name": place.name,
+        "store": program_of(place),
+        "root": str(place.origin.root),
+        "paths": [str(path) for path in place.paths],
+        "mmproj": [str(file.path) for file in place.mmproj],
+        "source": place.origin.source,
+        "repo_id": place.repo_id,
+        "commit": place.commit,
+        "may_delete": place.may_delete,
+        "pointer": {"sha256": pointer.sha256, "size_bytes": pointer.size_bytes}
+        if pointer
+        else None,
+    }

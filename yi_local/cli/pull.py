@@ -1,0 +1,108 @@
+"""`yi pull`: fetches one model, verified, to where other programs find it too."""
+
+import argparse
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from yi_local.assistant.fetching import fetch_model
+from yi_local.assistant.filling import fill_pointer
+from yi_local.assistant.library import open_library
+from yi_local.assistant.model_name import RepoName, read_name
+from yi_local.assistant.offer import Offer, chosen_groups, list_models, make_offer
+from yi_local.assistant.planning import open_advisor
+from yi_local.assistant.sources import Sources
+from yi_local.catalogue import read_catalogue
+from yi_local.cli.context import Context
+from yi_local.cli.fetching import Fetch, JsonView, fetch_visibly, no_view
+from yi_local.cli.obtain import chosen
+from yi_local.cli.output import Output
+from yi_local.cli.parser import Parser
+from yi_local.cli.plan_report import read_note
+from yi_local.errors import UsageError
+from yi_local.hub.git_checkout import pointer_file
+from yi_local.hub.library_lookup import find_sha256
+from yi_local.hub.repo import Listing, ModelGroup
+from yi_local.planner.plan import Wish
+from yi_local.text import human_bytes
+
+_EXAMPLES = """\
+  yi pull yi-1.5-6b-chat              the quant that is best for this machine
+  yi pull yi-1.5-6b-chat:Q5_K_M
+  yi pull bartowski/Yi-1.5-9B-Chat-GGUF
+  yi pull ms://01ai/Yi-1.5-6B-Chat-GGUF
+  yi pull owner/repo:Q4_K_M --json | jq .done_bytes
+  yi pull checkout/yi-6b.Q2_K.gguf    a Git-LFS pointer: the model comes in its place
+"""
+
+
+def pull(argv: Sequence[str], context: Context) -> int:
+    """Prints the path of what was fetched, of the first part where there are several."""
+    args = _parser().parse_intermixed_args(argv)
+    show = JsonView(context.output) if args.json else no_view if args.quiet else None
+    with Sources(offline=args.offline) as sources:
+        paths = fetch_visibly(_wanted(sources, args, context), context.output, show)
+    told = [str(path) for path in paths]
+    if args.json:
+        done = {"event": "done", "paths": told}
+        context.output.write(json.dumps(done, ensure_ascii=False) + "\n")
+    else:
+        context.output.write(f"{told[0]}\n")
+    return 0
+
+
+def _wanted(sources: Sources, args: argparse.Namespace, context: Context) -> Fetch:
+    """A pointer file is filled in its place; else a repository is asked."""
+    name = read_name(args.model, read_catalogue(), os.path.isfile)
+    if isinstance(name, RepoName):
+        listing, group = _choose(sources, name, args.force, context)
+        return lambda cancel: fetch_model(sources, listing, group, cancel)
+    pointer = pointer_file(Path(args.model).expanduser())
+    if pointer is None:
+        raise UsageError(
+            f"{args.model} is a file's name; it cannot be fetched.",
+            "Name a repository: owner/name; or a Git-LFS pointer, to be filled in its place.",
+        )
+    entry = find_sha256(open_library(), pointer.sha256)
+    here = entry.path if entry is not None else None
+    return lambda cancel: fill_pointer(sources, pointer, here, cancel)
+
+
+def _choose(
+    sources: Sources, name: RepoName, force: bool, context: Context
+) -> tuple[Listing, ModelGroup]:
+    """What a person named is taken as it is; else this machine decides, by the headers."""
+    if name.quant is not None or name.filename is not None:
+        _, listing = list_models(sources, name)
+        return listing, chosen_groups(listing, name)[0]
+    with open_advisor(engine_command=context.engine_command) as advisor:
+        offer = make_offer(sources, advisor, name, Wish())
+    plan = chosen(offer, force=force)
+    group = offer.group_of(plan)
+    _tell(offer, group, context.output)
+    return offer.listing, group
+
+
+def _tell(offer: Offer, group: ModelGroup, output: Output) -> None:
+    label = group.quant or group.name
+    output.say(f"{read_note(offer)} {label}, {human_bytes(group.size_bytes)}, is the best here.")
+
+
+def _parser() -> Parser:
+    parser = Parser(
+        prog="yi pull",
+        takes="MODEL",
+        description="Fetch a model, verified; it goes on where an earlier try has ended.",
+        examples=_EXAMPLES,
+    )
+    parser.add_argument(
+        "model",
+        metavar="MODEL",
+        help="a catalogue id, owner/repo, hf://... or ms://..., with :QUANT",
+    )
+    parser.add_argument("--force", action="store_true", help="the smallest, even if none fits")
+    parser.add_argument("--offline", action="store_true", help="ask nobody: only finish at once")
+    parser.add_argument("--json", action="store_true", help="progress as lines of JSON")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    return parser
