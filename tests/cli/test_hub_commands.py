@@ -70,7 +70,7 @@ def test_a_pull_takes_what_this_machine_does_best_with(
     assert path.is_file()
     assert path.is_relative_to(cache)
     assert path.read_bytes()[:4] == b"GGUF"
-    assert "headers of maker/Yi-Tiny-GGUF" in done.stderr.decode()
+    assert "Read 3 headers of maker/Yi-Tiny-GGUF: " in done.stderr.decode()
 
 
 def test_a_quant_is_taken_as_it_is_named_and_the_second_time_from_here(

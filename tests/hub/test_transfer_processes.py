@@ -49,7 +49,7 @@ def test_fifty_kills_at_random_moments_cost_a_block_each_at_most(
 ) -> None:
     """Nothing that a killed run had received is fetched again, but for its last block."""
     fetching = Fetching(hub, tmp_path, Generated(60 * MB))
-    hub.fault("throttle", bytes_per_s=10 * MB)
+    hub.fault("throttle", bytes_per_s=4 * MB)  # slow enough for a busy machine to keep up
     moments = random.Random(34)
     for n in range(KILLS):
         before = len(hub.asked("cdn"))

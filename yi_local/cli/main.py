@@ -46,6 +46,10 @@ def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | N
     except KeyboardInterrupt:
         output.progress.clear()
         return Cancelled.exit_code
+    except Cancelled as error:  # what a person wished is no error
+        output.progress.clear()
+        output.say(" ".join(filter(None, (error.message, error.hint))))
+        return error.exit_code
     except YiLocalError as error:
         output.fail(error)
         return error.exit_code

@@ -37,9 +37,14 @@ def plan_text(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:
 
 def read_note(offer: Offer) -> str:
     """What it took to know all this."""
-    size, requests = human_bytes(offer.traffic.n_bytes), offer.traffic.n_requests
+    repo_id, requests = offer.listing.repo_id, offer.traffic.n_requests
     count = len(offer.subjects)
-    return f"Read {size} of {count} headers of {offer.listing.repo_id} in {requests} requests."
+    headers = "1 header" if count == 1 else f"{count} headers"
+    if not requests:
+        return f"{headers.capitalize()} of {repo_id} known from before."
+    return (
+        f"Read {headers} of {repo_id}: {human_bytes(offer.traffic.n_bytes)}, {requests} requests."
+    )
 
 
 def plan_json(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:

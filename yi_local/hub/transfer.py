@@ -6,10 +6,8 @@ from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
-import httpx2
-
 from yi_local.errors import Cancelled, YiLocalError
-from yi_local.hub import trouble
+from yi_local.hub import endings
 from yi_local.hub.answer import Again
 from yi_local.hub.client import Client
 from yi_local.hub.download import Download, Patience
@@ -21,7 +19,6 @@ from yi_local.hub.retry import may_pass
 from yi_local.hub.space import free_bytes, too_little
 from yi_local.hub.stream import Stream
 from yi_local.hub.web import Web
-from yi_local.text import human_bytes
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PATIENCE = Patience()
@@ -101,7 +98,7 @@ class _Transfer:
                 yield from self._filled(client)
             if partial.sha256 != download.sha256:
                 partial.discard()
-                raise self._wrong()
+                raise endings.wrong_bytes(download)
             yield self._progress("verifying", "Writing it to the disk")
             partial.finish()
         except OSError as error:
@@ -171,14 +168,12 @@ class _Transfer:
         wanted_s = outcome.after_s if isinstance(outcome, Again) else None
         hopeless = isinstance(outcome, BaseException) and not may_pass(outcome)
         if hopeless or failures >= limit or (wanted_s or 0) > patience.longest_wait_s:
-            raise self._given_up(outcome)
+            raise endings.given_up(self._download, outcome)
         return patience.pause_s(failures) if wanted_s is None else wanted_s
 
     def _pause(self, pause_s: float, outcome: Outcome) -> Iterator[Progress]:
         asked_to = isinstance(outcome, Again) and outcome.after_s is not None
-        why = (
-            outcome.why if isinstance(outcome, Again) else self._error(outcome).message.rstrip(".")
-        )
+        why = endings.why(self._download, outcome)
         until_s = time.monotonic() + pause_s
         while (left_s := until_s - time.monotonic()) > 0:
             self._stop_if_cancelled()
@@ -214,30 +209,4 @@ class _Transfer:
 
     def _stop_if_cancelled(self) -> None:
         if self._cancel():
-            have, total = (
-                human_bytes(self._partial.position),
-                human_bytes(self._download.size_bytes),
-            )
-            raise Cancelled(
-                f"Stopped: {have} of {total} of {self._download.name} are here.",
-                "The next time it goes on from there.",
-            )
-
-    def _error(self, outcome: BaseException) -> YiLocalError:
-        return trouble.of_transport(outcome, httpx2.URL(self._download.address().url).host)
-
-    def _given_up(self, outcome: Outcome) -> YiLocalError:
-        hint = "What was fetched is kept; the next time it goes on from there."
-        if isinstance(outcome, Again):
-            return trouble.Unreachable(
-                f"{self._download.name} did not arrive: {outcome.why}.", hint
-            )
-        error = self._error(outcome)
-        return type(error)(error.message, error.hint or hint)
-
-    def _wrong(self) -> YiLocalError:
-        return YiLocalError(
-            f"{self._download.name} arrived twice with another sha256 than was announced.",
-            "Nothing of it is kept. Try again later or from another source; a proxy or a mirror "
-            "may change the bytes.",
-        )
+            raise endings.stopped(self._download, self._partial.position)
