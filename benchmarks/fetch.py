@@ -103,11 +103,11 @@ def serve(source: str, sha256: str) -> None:
 
 
 def ours(target: Path, endpoint: str, commit: str, size: int, sha256: str) -> float:
-    from yi_local.hub.address import hugging_face_address
-    from yi_local.hub.place import Shelf
+    from yi_local.hub.remote.address import hugging_face_address
+    from yi_local.hub.remote.web import Web
     from yi_local.hub.repo import RemoteFile
-    from yi_local.hub.transfer import fetch
-    from yi_local.hub.web import Web
+    from yi_local.hub.transfer.loop import fetch
+    from yi_local.hub.transfer.place import Shelf
 
     shelf = Shelf(target, REPO_ID, commit)
     address = hugging_face_address(endpoint, REPO_ID, commit, FILENAME, None)

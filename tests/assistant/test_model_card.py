@@ -8,7 +8,7 @@ from tests.tiny_gguf import write_tiny
 from yi_local.assistant.card_reading import read_card
 from yi_local.assistant.model_card import ModelCard
 from yi_local.catalogue.model import Catalogue, Licence, Model, ModelFile, Repo
-from yi_local.hub.library_lookup import find_entry
+from yi_local.hub.library.lookup import find_entry
 
 _LICENCE = Licence("Apache-2.0", "https://example.org", "a test")
 

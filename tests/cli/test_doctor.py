@@ -19,7 +19,7 @@ from yi_local.cli.doctor_report import report
 from yi_local.cli.help import LONG
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Cpu, Device, Gpu, Hardware, Memory
-from yi_local.hub.reachability import Reachability
+from yi_local.hub.remote.reachability import Reachability
 
 MIB, GIB = 1 << 20, 1 << 30
 Yi = Callable[..., Completed]

@@ -21,8 +21,8 @@ from tests.hub.stores_on_disk import (
 )
 from yi_local.cli.list_report import list_text
 from yi_local.cli.table import width_of
-from yi_local.hub.library import Library
-from yi_local.hub.store_walk import Skipped
+from yi_local.hub.library.library import Library
+from yi_local.hub.stores.walk import Skipped
 
 Yi = Callable[..., "subprocess.CompletedProcess[bytes]"]
 REPO = "bartowski/Yi-1.5-9B-Chat-GGUF"

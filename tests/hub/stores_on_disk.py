@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.tiny_gguf import write_smallest
-from yi_local.hub.file_book import FileBook
-from yi_local.hub.library import Library, library
-from yi_local.hub.store_folders import Surroundings
+from yi_local.hub.library.file_book import FileBook
+from yi_local.hub.library.library import Library, library
+from yi_local.hub.stores.folders import Surroundings
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 NEWER = "fedcba9876543210fedcba9876543210fedcba98"

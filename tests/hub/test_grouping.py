@@ -7,7 +7,7 @@ from pathlib import PurePosixPath, PureWindowsPath
 
 import pytest
 
-from yi_local.hub.grouping import MAX_FILES, Grouping, group_files
+from yi_local.hub.remote.grouping import MAX_FILES, Grouping, group_files
 from yi_local.hub.repo import RemoteFile
 from yi_local.hub.safe_path import why_unsafe
 

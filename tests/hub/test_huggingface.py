@@ -11,11 +11,11 @@ import pytest
 
 from tests.stand_in_hub.hub import StandInHub
 from yi_local.errors import ModelNotFound, UsageError, YiLocalError
-from yi_local.hub import trouble
-from yi_local.hub.huggingface import HuggingFace
-from yi_local.hub.kept_listings import KeptListings
-from yi_local.hub.token import Token, find_token
-from yi_local.hub.web import Web
+from yi_local.hub.remote import trouble
+from yi_local.hub.remote.huggingface import HuggingFace
+from yi_local.hub.remote.kept_listings import KeptListings
+from yi_local.hub.remote.token import Token, find_token
+from yi_local.hub.remote.web import Web
 
 GOOD = Token("hf_good", "HF_TOKEN")
 BAD = Token("hf_mistyped", "HF_TOKEN")
@@ -372,9 +372,9 @@ def test_a_fresh_process_asks_nothing_but_what_it_wants_to_know(
     hub.add_repo("o/yi-GGUF", FILES)
     program = (
         "import os, pathlib, sys\n"
-        "from yi_local.hub.huggingface import HuggingFace\n"
-        "from yi_local.hub.kept_listings import KeptListings\n"
-        "from yi_local.hub.web import Web\n"
+        "from yi_local.hub.remote.huggingface import HuggingFace\n"
+        "from yi_local.hub.remote.kept_listings import KeptListings\n"
+        "from yi_local.hub.remote.web import Web\n"
         "assert 'huggingface_hub' not in sys.modules\n"
         "with Web() as web:\n"
         "    kept = KeptListings(pathlib.Path(sys.argv[1]))\n"

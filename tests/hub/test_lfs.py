@@ -17,10 +17,10 @@ from tests.hub.stores_on_disk import (
     write_gguf,
 )
 from yi_local.errors import CannotLoad, ModelNotFound
-from yi_local.hub.adoption import plan_adoption
-from yi_local.hub.git_checkout import checkout_of, pointer_file
-from yi_local.hub.lfs import Remote, parse_pointer, parse_remote, parse_remotes
-from yi_local.hub.stored_model import Pointer
+from yi_local.hub.library.adoption import plan_adoption
+from yi_local.hub.stores.git_checkout import checkout_of, pointer_file
+from yi_local.hub.stores.lfs import Remote, parse_pointer, parse_remote, parse_remotes
+from yi_local.hub.stores.stored_model import Pointer
 
 URL = "https://huggingface.co/XeIaso/yi-chat-6B-GGUF"
 

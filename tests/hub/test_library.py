@@ -18,13 +18,13 @@ from tests.hub.stores_on_disk import (
 )
 from tests.tiny_gguf import write_tiny
 from yi_local.errors import Cancelled, CannotLoad, ModelNotFound, UsageError, YiLocalError
-from yi_local.hub import identity
-from yi_local.hub.file_book import FileBook, FileFacts
-from yi_local.hub.identity import measured_sha256, sha256_of, verify
-from yi_local.hub.library import library, settled
-from yi_local.hub.library_lookup import find_entries, find_entry, find_sha256
-from yi_local.hub.store_walk import stamp_of, stored_file
-from yi_local.hub.stored_model import Stamp
+from yi_local.hub.library import identity
+from yi_local.hub.library.file_book import FileBook, FileFacts
+from yi_local.hub.library.identity import measured_sha256, sha256_of, verify
+from yi_local.hub.library.library import library, settled
+from yi_local.hub.library.lookup import find_entries, find_entry, find_sha256
+from yi_local.hub.stores.stored_model import Stamp
+from yi_local.hub.stores.walk import stamp_of, stored_file
 
 
 @pytest.fixture(autouse=True)
@@ -145,7 +145,7 @@ def test_the_second_listing_reads_no_file(tmp_path: Path, monkeypatch: pytest.Mo
     write_gguf(tmp_path / ".lmstudio/models/a/b/c-00001-of-00002.gguf", 2)
     write_gguf(tmp_path / ".lmstudio/models/a/b/c-00002-of-00002.gguf", 3)
     first = listed(machine(tmp_path))
-    monkeypatch.setattr("yi_local.hub.library.open_model", None)
+    monkeypatch.setattr("yi_local.hub.library.library.open_model", None)
     assert listed(machine(tmp_path)) == first
 
 

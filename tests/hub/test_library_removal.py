@@ -15,11 +15,11 @@ from tests.hub.stores_on_disk import (
     machine,
     write_gguf,
 )
-from yi_local.hub.library import Library
-from yi_local.hub.library_lookup import find_entry
-from yi_local.hub.removal import Removed, removal, remove
-from yi_local.hub.removal_plan import Inode, freed_bytes
-from yi_local.hub.store_folders import own_models_folder, own_modelscope_folder
+from yi_local.hub.library.library import Library
+from yi_local.hub.library.lookup import find_entry
+from yi_local.hub.library.removal import Removed, removal, remove
+from yi_local.hub.library.removal_plan import Inode, freed_bytes
+from yi_local.hub.stores.folders import own_models_folder, own_modelscope_folder
 
 
 @pytest.fixture(autouse=True)

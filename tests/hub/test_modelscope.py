@@ -8,10 +8,10 @@ import pytest
 from tests.hub.stand_in import StandIn, answered
 from tests.stand_in_hub.hub import StandInHub
 from yi_local.errors import ModelNotFound, YiLocalError
-from yi_local.hub import trouble
-from yi_local.hub.kept_listings import KeptListings
-from yi_local.hub.modelscope import ModelScope
-from yi_local.hub.web import Web
+from yi_local.hub.remote import trouble
+from yi_local.hub.remote.kept_listings import KeptListings
+from yi_local.hub.remote.modelscope import ModelScope
+from yi_local.hub.remote.web import Web
 
 Ask = Callable[..., ModelScope]
 

@@ -13,14 +13,14 @@ import pytest
 from tests.stand_in_hub.hub import StandInHub
 from tests.tiny_gguf import write_tiny
 from yi_local.errors import YiLocalError
-from yi_local.hub import trouble
-from yi_local.hub.huggingface import HuggingFace
-from yi_local.hub.kept_files import KeptFiles
-from yi_local.hub.kept_headers import KeptHeaders
-from yi_local.hub.kept_listings import KeptListings
-from yi_local.hub.modelscope import ModelScope
-from yi_local.hub.remote_header import read_headers
-from yi_local.hub.web import Web
+from yi_local.hub.remote import trouble
+from yi_local.hub.remote.huggingface import HuggingFace
+from yi_local.hub.remote.kept_files import KeptFiles
+from yi_local.hub.remote.kept_headers import KeptHeaders
+from yi_local.hub.remote.kept_listings import KeptListings
+from yi_local.hub.remote.modelscope import ModelScope
+from yi_local.hub.remote.remote_header import read_headers
+from yi_local.hub.remote.web import Web
 
 Make = Callable[[Web, KeptListings, StandInHub], HuggingFace | ModelScope]
 

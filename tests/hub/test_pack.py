@@ -25,14 +25,14 @@ from tests.hub.stores_on_disk import (
 )
 from tests.tiny_gguf import write_tiny
 from yi_local.errors import Cancelled, CannotLoad, ModelNotFound, UsageError, YiLocalError
-from yi_local.hub import pack_tar
-from yi_local.hub.library_lookup import find_entry
-from yi_local.hub.pack import pack
-from yi_local.hub.pack_manifest import PackedFile, PackManifest, parse_manifest, written
-from yi_local.hub.placing import IntoFolder, into_cache, usual_place
-from yi_local.hub.store_folders import own_models_folder, own_modelscope_folder
-from yi_local.hub.stored_model import StoredModel
-from yi_local.hub.unpack import read_manifest, unpack
+from yi_local.hub.library import pack_tar
+from yi_local.hub.library.lookup import find_entry
+from yi_local.hub.library.pack import pack
+from yi_local.hub.library.pack_manifest import PackedFile, PackManifest, parse_manifest, written
+from yi_local.hub.library.placing import IntoFolder, into_cache, usual_place
+from yi_local.hub.library.unpack import read_manifest, unpack
+from yi_local.hub.stores.folders import own_models_folder, own_modelscope_folder
+from yi_local.hub.stores.stored_model import StoredModel
 
 
 @pytest.fixture(autouse=True)
@@ -185,7 +185,7 @@ def test_packing_refuses_what_is_damaged_or_already_there(tmp_path: Path) -> Non
 def test_without_room_nothing_is_begun(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     model = cached(tmp_path)
     made = pack(model, tmp_path / "a.yipack")
-    monkeypatch.setattr("yi_local.hub.pack_room.free_bytes", lambda folder: 10)
+    monkeypatch.setattr("yi_local.hub.library.pack_room.free_bytes", lambda folder: 10)
     with pytest.raises(YiLocalError, match="no room"):
         pack(model, tmp_path / "b.yipack")
     with pytest.raises(YiLocalError, match="no room"):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.hub.stand_in import Answer, StandIn, answered, breaking_off, never
 from yi_local.hub.cache_folder import hugging_face_cache
-from yi_local.hub.reachability import Reachability, ask_hub, is_offline
+from yi_local.hub.remote.reachability import Reachability, ask_hub, is_offline
 
 
 @pytest.fixture

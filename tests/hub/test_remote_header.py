@@ -16,16 +16,16 @@ from tests.tiny_gguf import write_tiny
 from tests.yi_shapes import QUANTS, write_header_only
 from yi_local.assistant.advisor import read_subject, subject_of
 from yi_local.errors import CannotLoad, ModelNotFound, YiLocalError
-from yi_local.hub import trouble
-from yi_local.hub.huggingface import HuggingFace
-from yi_local.hub.kept_headers import KeptHeaders
-from yi_local.hub.kept_listings import KeptListings
-from yi_local.hub.modelscope import ModelScope
-from yi_local.hub.range_reader import RangeReader, Traffic
-from yi_local.hub.remote_header import Hub, Parts, read_headers
+from yi_local.hub.remote import trouble
+from yi_local.hub.remote.huggingface import HuggingFace
+from yi_local.hub.remote.kept_headers import KeptHeaders
+from yi_local.hub.remote.kept_listings import KeptListings
+from yi_local.hub.remote.modelscope import ModelScope
+from yi_local.hub.remote.range_reader import RangeReader, Traffic
+from yi_local.hub.remote.remote_header import Hub, Parts, read_headers
+from yi_local.hub.remote.token import Token
+from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Address, Listing, ModelGroup
-from yi_local.hub.token import Token
-from yi_local.hub.web import Web
 
 MIB = 1 << 20
 Results = list[tuple[ModelGroup, Parts | YiLocalError]]

@@ -16,7 +16,8 @@ from tests.hub.stores_on_disk import (
     sha256,
     write_gguf,
 )
-from yi_local.hub.store_folders import (
+from yi_local.hub.stores.all_stores import stored_models
+from yi_local.hub.stores.folders import (
     Surroundings,
     gpt4all_folders,
     jan_data_folders,
@@ -24,9 +25,8 @@ from yi_local.hub.store_folders import (
     own_models_folder,
     own_modelscope_folder,
 )
-from yi_local.hub.store_walk import Skipped, Walk
-from yi_local.hub.stored_model import StoredModel
-from yi_local.hub.stores import stored_models
+from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.hub.stores.walk import Skipped, Walk
 
 
 @pytest.fixture(autouse=True)

@@ -16,15 +16,15 @@ from tests.stand_in_hub.content import Generated
 from tests.stand_in_hub.fetching import BIG, FILENAME, QUICK, REPO_ID, Fetching
 from tests.stand_in_hub.hub import StandInHub
 from yi_local.errors import Cancelled, YiLocalError
-from yi_local.hub.address import modelscope_address
-from yi_local.hub.download import Patience
-from yi_local.hub.partial import Partial
-from yi_local.hub.place import Shelf
+from yi_local.hub.remote.address import modelscope_address
+from yi_local.hub.remote.trouble import Unreachable
+from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import RemoteFile
-from yi_local.hub.space import DiskFull
-from yi_local.hub.transfer import fetch
-from yi_local.hub.trouble import Unreachable
-from yi_local.hub.web import Web
+from yi_local.hub.transfer.download import Patience
+from yi_local.hub.transfer.loop import fetch
+from yi_local.hub.transfer.partial import Partial
+from yi_local.hub.transfer.place import Shelf
+from yi_local.hub.transfer.space import DiskFull
 
 MB = 1_000_000
 

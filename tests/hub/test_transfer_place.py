@@ -11,8 +11,8 @@ from huggingface_hub import hf_hub_download, scan_cache_dir, try_to_load_from_ca
 
 from tests.stand_in_hub.fetching import BIG, FILENAME, REPO_ID, Fetching
 from tests.stand_in_hub.hub import StandInHub
-from yi_local.hub.place import Shelf, Unplaceable
 from yi_local.hub.repo import RemoteFile
+from yi_local.hub.transfer.place import Shelf, Unplaceable
 
 COMMIT = "c" * 40
 SHA256 = hashlib.sha256(b"GGUF").hexdigest()

@@ -15,8 +15,8 @@ from tests.stand_in_hub.children import Nursery, told_by
 from tests.stand_in_hub.content import Generated
 from tests.stand_in_hub.fetching import FILENAME, REPO_ID, Fetching
 from tests.stand_in_hub.hub import StandInHub
-from yi_local.hub.inbox import BLOCK_BYTES
 from yi_local.hub.repo import RemoteFile
+from yi_local.hub.transfer.inbox import BLOCK_BYTES
 
 MB = 1_000_000
 KILLS = 50

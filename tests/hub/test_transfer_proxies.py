@@ -9,8 +9,8 @@ from tests.stand_in_hub.fetching import BIG, QUICK, Fetching
 from tests.stand_in_hub.hub import StandInHub
 from tests.stand_in_hub.proxies import Proxy
 from yi_local.errors import YiLocalError
-from yi_local.hub.transfer import fetch
-from yi_local.hub.web import Web
+from yi_local.hub.remote.web import Web
+from yi_local.hub.transfer.loop import fetch
 
 
 def is_whole(fetching: Fetching) -> bool:

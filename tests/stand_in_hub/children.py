@@ -7,12 +7,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from yi_local.hub.address import hugging_face_address
-from yi_local.hub.download import Patience
-from yi_local.hub.place import Shelf
+from yi_local.hub.remote.address import hugging_face_address
+from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import RemoteFile
-from yi_local.hub.transfer import fetch
-from yi_local.hub.web import Web
+from yi_local.hub.transfer.download import Patience
+from yi_local.hub.transfer.loop import fetch
+from yi_local.hub.transfer.place import Shelf
 
 _ROOT = Path(__file__).parent.parent.parent
 

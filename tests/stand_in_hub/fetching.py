@@ -7,13 +7,13 @@ from typing import Any
 
 from tests.stand_in_hub.content import Content, Generated
 from tests.stand_in_hub.hub import StandInHub
-from yi_local.hub.address import hugging_face_address
-from yi_local.hub.download import Download, Patience
-from yi_local.hub.place import Shelf
-from yi_local.hub.progress import Progress
+from yi_local.hub.remote.address import hugging_face_address
+from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import RemoteFile
-from yi_local.hub.transfer import fetch
-from yi_local.hub.web import Web
+from yi_local.hub.transfer.download import Download, Patience
+from yi_local.hub.transfer.loop import fetch
+from yi_local.hub.transfer.place import Shelf
+from yi_local.hub.transfer.progress import Progress
 
 REPO_ID, FILENAME = "01-ai/Yi-GGUF", "yi.Q4_K_M.gguf"
 QUICK = Patience(first_pause_s=0.005, longest_pause_s=0.02, silence_s=0.1, tick_s=0.03)

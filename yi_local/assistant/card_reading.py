@@ -4,7 +4,7 @@ from yi_local.assistant.model_card import KEPT_ARRAYS, ModelCard, model_card
 from yi_local.catalogue.model import Catalogue
 from yi_local.errors import CannotLoad, ModelNotFound
 from yi_local.gguf_file import open_model
-from yi_local.hub.library import LibraryEntry
+from yi_local.hub.library.library import LibraryEntry
 
 
 def read_card(entry: LibraryEntry, catalogue: Catalogue) -> ModelCard:

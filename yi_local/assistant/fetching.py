@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yi_local.assistant.sources import RemoteHub, Sources
-from yi_local.hub.by_library import MAX_HTTP_BYTES, fetch_by_library
-from yi_local.hub.download import Address, Download
-from yi_local.hub.huggingface import HuggingFace
-from yi_local.hub.place import Shelf
-from yi_local.hub.progress import Progress
+from yi_local.hub.remote.huggingface import HuggingFace
 from yi_local.hub.repo import Listing, ModelGroup, RemoteFile
-from yi_local.hub.transfer import fetch
+from yi_local.hub.transfer.by_library import MAX_HTTP_BYTES, fetch_by_library
+from yi_local.hub.transfer.download import Address, Download
+from yi_local.hub.transfer.loop import fetch
+from yi_local.hub.transfer.place import Shelf
+from yi_local.hub.transfer.progress import Progress
 
 _COUNTER = "X-HF-Download-Counter"  # so that the author's count works (constants.py)
 

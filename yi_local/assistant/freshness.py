@@ -6,9 +6,9 @@ from typing import Literal
 
 from yi_local.assistant.sources import Sources
 from yi_local.errors import YiLocalError
-from yi_local.hub.library import LibraryEntry
+from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.repo import Listing, Source
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.stores.stored_model import StoredModel
 
 State = Literal["current", "changed", "gone", "unknown"]
 

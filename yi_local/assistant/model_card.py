@@ -10,7 +10,7 @@ from yi_local.catalogue.recognise import for_file, for_sha256
 from yi_local.engine.worker.examine import examine
 from yi_local.gguf_file import GGML_TYPES, GgufHeader
 from yi_local.gguf_file.tensors import bits_per_weight
-from yi_local.hub.library import LibraryEntry
+from yi_local.hub.library.library import LibraryEntry
 from yi_local.types import Diagnosis
 
 KEPT_ARRAYS = ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type")  # what `examine` reads

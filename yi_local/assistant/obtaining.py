@@ -9,9 +9,9 @@ from yi_local.assistant.model_name import DEMO, PathName, RepoName, read_name
 from yi_local.assistant.reference import find_model
 from yi_local.catalogue.model import Catalogue
 from yi_local.errors import CannotLoad, ModelNotFound
-from yi_local.hub.library import Library, LibraryEntry
-from yi_local.hub.library_lookup import find_entries
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.library.library import Library, LibraryEntry
+from yi_local.hub.library.lookup import find_entries
+from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.planner.plan import Wish
 
 

@@ -7,8 +7,8 @@ from yi_local.assistant.advisor import Advice, Advisor, Subject, subject_of
 from yi_local.assistant.model_name import RepoName
 from yi_local.assistant.sources import RemoteHub, Sources
 from yi_local.errors import ModelNotFound, YiLocalError
-from yi_local.hub.range_reader import Traffic
-from yi_local.hub.remote_header import read_headers
+from yi_local.hub.remote.range_reader import Traffic
+from yi_local.hub.remote.remote_header import read_headers
 from yi_local.hub.repo import Listing, ModelGroup
 from yi_local.planner.plan import Plan, Wish
 

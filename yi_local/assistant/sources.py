@@ -8,13 +8,13 @@ from typing import Self
 
 from yi_local import paths
 from yi_local.hub.cache_folder import hugging_face_cache
-from yi_local.hub.huggingface import HuggingFace
-from yi_local.hub.kept_headers import KeptHeaders
-from yi_local.hub.kept_listings import KeptListings
-from yi_local.hub.modelscope import ModelScope
+from yi_local.hub.remote.huggingface import HuggingFace
+from yi_local.hub.remote.kept_headers import KeptHeaders
+from yi_local.hub.remote.kept_listings import KeptListings
+from yi_local.hub.remote.modelscope import ModelScope
+from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Source
-from yi_local.hub.store_folders import own_modelscope_folder
-from yi_local.hub.web import Web
+from yi_local.hub.stores.folders import own_modelscope_folder
 
 RemoteHub = HuggingFace | ModelScope
 

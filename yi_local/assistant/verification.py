@@ -9,10 +9,10 @@ from yi_local.assistant.reference import DEMO
 from yi_local.catalogue.model import Catalogue, ModelFile
 from yi_local.catalogue.recognise import for_sha256
 from yi_local.errors import YiLocalError
-from yi_local.hub.file_book import own_book
-from yi_local.hub.identity import Progress, Verdict, verify
-from yi_local.hub.library import LibraryEntry
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.library.file_book import own_book
+from yi_local.hub.library.identity import Progress, Verdict, verify
+from yi_local.hub.library.library import LibraryEntry
+from yi_local.hub.stores.stored_model import StoredModel
 
 Outcome = Literal["whole", "damaged", "unknown", "unloadable", "unreadable"]
 _CATALOGUE = "the catalogue"

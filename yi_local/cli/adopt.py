@@ -9,7 +9,7 @@ from yi_local.cli.adopt_report import adoption_json, adoption_text
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.cli.places_report import short_path
-from yi_local.hub.adoption import Adoption
+from yi_local.hub.library.adoption import Adoption
 
 _EXAMPLES = """\
   yi adopt ~/models

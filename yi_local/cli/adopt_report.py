@@ -7,7 +7,7 @@ from pathlib import Path
 
 from yi_local.cli.places_report import one_line, place_json, short_path
 from yi_local.cli.table import shortened, table
-from yi_local.hub.adoption import Adoption, PointerToFill
+from yi_local.hub.library.adoption import Adoption, PointerToFill
 from yi_local.text import human_bytes
 
 _NAME_WIDTH = 40  # columns

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from yi_local.assistant.verification import copies
 from yi_local.cli.places_report import entry_json, one_line, short_path, store_of
 from yi_local.cli.table import shortened, table, width_of
-from yi_local.hub.library import Library, LibraryEntry
+from yi_local.hub.library.library import Library, LibraryEntry
 from yi_local.text import human_bytes, wrapped
 
 _NARROWEST_NAME = 24  # columns

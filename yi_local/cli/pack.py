@@ -8,9 +8,9 @@ from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.cli.places_report import short_path
 from yi_local.errors import CannotLoad, UsageError
-from yi_local.hub import pack as packing
-from yi_local.hub.unpack import read_manifest
-from yi_local.hub.unpack import unpack as unpack_from
+from yi_local.hub.library import pack as packing
+from yi_local.hub.library.unpack import read_manifest
+from yi_local.hub.library.unpack import unpack as unpack_from
 from yi_local.text import human_bytes
 
 _PACK_EXAMPLES = """\

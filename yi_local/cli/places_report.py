@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from yi_local.assistant.library import is_demo
-from yi_local.hub.library import LibraryEntry
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.library.library import LibraryEntry
+from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.text import clean
 
 

@@ -21,9 +21,9 @@ from yi_local.cli.output import Output
 from yi_local.cli.parser import Parser
 from yi_local.cli.plan_report import read_note
 from yi_local.errors import UsageError
-from yi_local.hub.git_checkout import pointer_file
-from yi_local.hub.library_lookup import find_sha256
+from yi_local.hub.library.lookup import find_sha256
 from yi_local.hub.repo import Listing, ModelGroup
+from yi_local.hub.stores.git_checkout import pointer_file
 from yi_local.planner.plan import Wish
 from yi_local.text import human_bytes
 

@@ -8,10 +8,10 @@ from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.cli.remove_report import removal_json, removal_text
 from yi_local.errors import Cancelled, UsageError, YiLocalError
-from yi_local.hub.removal import removal
-from yi_local.hub.removal import remove as delete
-from yi_local.hub.removal_plan import Removal
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.library.removal import removal
+from yi_local.hub.library.removal import remove as delete
+from yi_local.hub.library.removal_plan import Removal
+from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.text import human_bytes
 
 _EXAMPLES = """\

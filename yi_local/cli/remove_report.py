@@ -4,9 +4,9 @@ import json
 from collections.abc import Sequence
 
 from yi_local.cli.places_report import one_line, short_path, store_of
-from yi_local.hub.removal import Removed
-from yi_local.hub.removal_plan import Removal
-from yi_local.hub.stored_model import StoredModel
+from yi_local.hub.library.removal import Removed
+from yi_local.hub.library.removal_plan import Removal
+from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.text import human_bytes
 
 

@@ -11,7 +11,7 @@ from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser, positive
 from yi_local.cli.table import shortened, table
 from yi_local.errors import ModelNotFound, YiLocalError
-from yi_local.hub.huggingface import HuggingFace
+from yi_local.hub.remote.huggingface import HuggingFace
 from yi_local.hub.repo import Found
 
 _EXAMPLES = """\

@@ -10,7 +10,7 @@ from yi_local.cli.list_report import in_order
 from yi_local.cli.parser import Parser
 from yi_local.cli.verify_report import checked_json, checked_text
 from yi_local.errors import UsageError, YiLocalError
-from yi_local.hub.library import LibraryEntry
+from yi_local.hub.library.library import LibraryEntry
 
 _EXAMPLES = """\
   yi verify demo

@@ -8,7 +8,7 @@ from yi_local.assistant.doctor.installation import Installation
 from yi_local.assistant.experience import LoadRecord
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Hardware
-from yi_local.hub.reachability import Reachability
+from yi_local.hub.remote.reachability import Reachability
 from yi_local.planner.margins import CPU, device_margin_bytes, ram_margin_bytes
 from yi_local.planner.plan import Experience, Wish
 

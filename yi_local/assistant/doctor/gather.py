@@ -21,7 +21,7 @@ from yi_local.engine.probe import Probe
 from yi_local.errors import YiLocalError
 from yi_local.hardware.detect import detect
 from yi_local.hardware.snapshot import Hardware
-from yi_local.hub.reachability import ask_hub
+from yi_local.hub.remote.reachability import ask_hub
 
 Progress = Callable[[str, float, float], None]  # what is done now, how many steps of how many
 
