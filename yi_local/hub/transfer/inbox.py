@@ -16,7 +16,8 @@ Outcome = Again | BaseException  # how an attempt ended
 class Inbox:
     """Pieces in their order, then an outcome."""
 
-    def __init__(self) -> None:
+    def __init__(self, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
         self._changed = threading.Condition()
         self._pieces: list[bytes] = []
         self._n_bytes = 0
@@ -30,7 +31,7 @@ class Inbox:
             self._n_bytes += len(piece)
             if self._n_bytes >= BLOCK_BYTES:
                 self._changed.notify_all()
-            self._changed.wait_for(lambda: self._closed or self._n_bytes < _MOST_BYTES)
+            self._changed.wait_for(lambda: self._closed or self._n_bytes < self._most_bytes)
             return not self._closed
 
     def end(self, outcome: Outcome) -> None:

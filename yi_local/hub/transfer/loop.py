@@ -14,9 +14,11 @@ from yi_local.hub.remote.web import Web
 from yi_local.hub.transfer import endings
 from yi_local.hub.transfer.download import Download, Patience
 from yi_local.hub.transfer.inbox import Outcome
+from yi_local.hub.transfer.lanes import Lanes
 from yi_local.hub.transfer.locks import Lock
 from yi_local.hub.transfer.partial import Partial
 from yi_local.hub.transfer.progress import Meter, Progress, State
+from yi_local.hub.transfer.segments import Segments
 from yi_local.hub.transfer.space import free_bytes, too_little
 from yi_local.hub.transfer.stream import Stream
 
@@ -31,6 +33,7 @@ def fetch(
     *,
     patience: Patience = _PATIENCE,
     free: Callable[[Path], int] = free_bytes,
+    lanes: Lanes | None = None,
 ) -> Iterator[Progress]:
     """The last one is `done`; then the file is at `download.blob`, verified.
 
@@ -43,7 +46,9 @@ def fetch(
         with ExitStack() as held:
             yield from _turn(download, cancel, patience, held)
             if not download.is_here():
-                yield from _Transfer(download, web, cancel, patience, free).run(held)
+                yield from _Transfer(download, web, cancel, patience, free, lanes or Lanes()).run(
+                    held
+                )
     yield Progress(total, total, state="done")
 
 
@@ -76,8 +81,10 @@ class _Transfer:
         cancel: Callable[[], bool],
         patience: Patience,
         free: Callable[[Path], int],
+        lanes: Lanes,
     ) -> None:
         self._download, self._web, self._cancel = download, web, cancel
+        self._lanes = lanes
         self._patience, self._free = patience, free
         self._meter = Meter()
         self._told_s = self._received_s = time.monotonic()
@@ -132,15 +139,17 @@ class _Transfer:
         while partial.position < self._download.size_bytes:
             before = partial.position
             outcome = yield from self._attempt(client)
-            if outcome is None:
-                return
+            if outcome is None:  # all is here, or more or fewer connections are wanted
+                continue
+            self._lanes.failed()
             failures = failures + 1 if partial.position == before else 0
             pause_s = self._pause_after(outcome, failures)
             yield from self._pause(pause_s, outcome)
 
     def _attempt(self, client: Client) -> Generator[Progress, None, Outcome | None]:
-        """None: all is here."""
-        with closing(Stream(client, self._download, self._partial.position)) as stream:
+        """None: it ended as it should."""
+        began_s, began_at = time.monotonic(), self._partial.position
+        with closing(self._stream(client)) as stream:
             while self._partial.position < self._download.size_bytes:
                 self._stop_if_cancelled()
                 item = stream.next()
@@ -150,7 +159,17 @@ class _Transfer:
                     return item
                 if self._is_due():
                     yield self._lately()
+                    left = self._download.size_bytes - self._partial.position
+                    took_s = time.monotonic() - began_s
+                    if self._lanes.should_change(self._partial.position - began_at, took_s, left):
+                        break
         return None
+
+    def _stream(self, client: Client) -> Stream | Segments:
+        position, connections = self._partial.position, self._lanes.connections
+        if connections > 1:
+            return Segments(client, self._download, position, connections)
+        return Stream(client, self._download, position)
 
     def _take(self, data: bytes) -> None:
         left = self._download.size_bytes - self._partial.position

@@ -19,12 +19,15 @@ from yi_local.hub.transfer.inbox import Inbox, Outcome
 class Stream:
     """Iterate with `next`; close it, whatever happens."""
 
-    def __init__(self, client: Client, download: Download, start: int) -> None:
-        self.start = start
+    def __init__(
+        self, client: Client, download: Download, start: int, end: int | None = None
+    ) -> None:
+        """To `end`, exclusive, which is then wholly taken in, whoever waits; else to the last."""
+        self.start, self.end = start, end
         self._client = client
         self._download = download
         self._address = download.address()
-        self._inbox = Inbox()
+        self._inbox = Inbox() if end is None else Inbox(end - start + 1)
         self._thread = threading.Thread(target=self._run, name="transfer", daemon=True)
         self._thread.start()
 
@@ -41,7 +44,9 @@ class Stream:
 
     def _outcome(self) -> Outcome:
         headers = {**self._address.headers, "Accept-Encoding": "identity"}
-        if self.start:
+        if self.end is not None:
+            headers["Range"] = f"bytes={self.start}-{self.end - 1}"
+        elif self.start:
             headers["Range"] = f"bytes={self.start}-"
         try:
             with self._client.stream("GET", self._address.url, headers=headers) as response:
@@ -61,6 +66,8 @@ class Stream:
         if isinstance(verdict, Refused):
             return self._download.refused(verdict.status, response.headers, asked.host)
         if isinstance(verdict, Accepted):
+            if self.end is not None and response.status_code != 206:
+                return Again("The server sends the whole file where a part was asked for")
             self._pass_on(response, verdict.skip_bytes)
             return Again("The connection ended too early")  # only if something is missing
         return verdict
