@@ -112,6 +112,7 @@ def test_modelscope_is_pulled_too(yi: Yi, stand_in: StandInHub) -> None:
     ("argv", "code", "words"),
     [
         (["pull", "maker/other"], 3, "There is no repository maker/other"),
+        (["pull", "second-state/Yi-1.5-6B-Caht-GGUF"], 3, "mean second-state/Yi-1.5-6B-Chat-GGUF"),
         (["pull", f"{REPO}:Q2_K"], 3, "It has: "),
         (["pull", "yi-1.5-6b-caht"], 3, "Did you mean yi-1.5-6b-chat"),
         (["pull", f"{REPO}:best"], 2, "is no quantization"),
@@ -251,6 +252,17 @@ def test_a_search_offline_is_that_of_the_catalogue(yi: Yi, stand_in: StandInHub)
     assert "yi-1.5" in done.stdout.decode()
     assert "was not searched" in done.stderr.decode()
     assert stand_in.requests == []
+
+
+def test_a_broken_catalogue_file_of_ones_own_is_told_and_hides_nothing(
+    yi: Yi, environ: dict[str, str]
+) -> None:
+    folder = Path(environ["YI_LOCAL_HOME"]) / "config" / "models"
+    folder.mkdir(parents=True)
+    (folder / "mine.toml").write_text('[[model]]\nid = "My Model"\n')
+    done = yi("search", "yi", "--offline")
+    assert "mine.toml:" in done.stderr.decode()
+    assert "yi-1.5" in done.stdout.decode()
 
 
 def test_a_search_that_finds_nothing_is_exit_code_3(yi: Yi) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from yi_local.assistant.advisor import Advice, Advisor, Subject, subject_of
 from yi_local.assistant.model_name import RepoName
 from yi_local.assistant.sources import RemoteHub, Sources
+from yi_local.catalogue import read_catalogue
+from yi_local.catalogue.suggest import suggest_repo
 from yi_local.errors import ModelNotFound, YiLocalError
 from yi_local.hub.remote.range_reader import Traffic
 from yi_local.hub.remote.remote_header import read_headers
@@ -31,7 +33,10 @@ class Offer:
 def list_models(sources: Sources, name: RepoName) -> tuple[RemoteHub, Listing]:
     """Raises ModelNotFound, also for a repository without GGUF files."""
     hub = sources.hub(name.source)
-    listing = hub.list_repo(name.repo_id, *([name.revision] if name.revision else []))
+    try:
+        listing = hub.list_repo(name.repo_id, *([name.revision] if name.revision else []))
+    except ModelNotFound as error:
+        raise _with_suggestions(error, name) from error
     if not listing.groups:
         model = f" {name.model.name} has others: yi search {name.model.id}" if name.model else ""
         raise ModelNotFound(
@@ -39,6 +44,12 @@ def list_models(sources: Sources, name: RepoName) -> tuple[RemoteHub, Listing]:
             f"Look for a repository with GGUF in its name.{model}",
         )
     return hub, listing
+
+
+def _with_suggestions(error: ModelNotFound, name: RepoName) -> ModelNotFound:
+    near = suggest_repo(read_catalogue(), name.repo_id)
+    hint = f"Did you mean {' or '.join(near)}? {error.hint or ''}" if near else error.hint
+    return ModelNotFound(error.message, hint)
 
 
 def make_offer(sources: Sources, advisor: Advisor, name: RepoName, wish: Wish) -> Offer:

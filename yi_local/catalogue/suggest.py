@@ -15,6 +15,14 @@ def suggest(catalogue: Catalogue, wrong_id: str, at_most: int = 3) -> tuple[str,
     return tuple(name for _, name in close[:at_most])
 
 
+def suggest_repo(catalogue: Catalogue, wrong: str, at_most: int = 2) -> tuple[str, ...]:
+    """The known repositories spelled most alike."""
+    wanted = _bare(wrong)
+    repos = {repo.id for model in catalogue.models for repo in model.repos}
+    scored = sorted((_similarity(wanted, _bare(repo)), repo) for repo in repos - {wrong})
+    return tuple(repo for score, repo in reversed(scored) if score >= _CUTOFF)[:at_most]
+
+
 def _similarity(wrong: str, known: str) -> float:
     """A beginning of some length counts as whole: "yi-1.5" means one of those."""
     if len(wrong) > 1 and known.startswith(wrong):

@@ -26,7 +26,10 @@ _REPO_WIDTH = 50
 def search(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     words = " ".join(args.words)
-    models = find(read_catalogue(), words)[: args.limit]
+    catalogue = read_catalogue()
+    for problem in catalogue.problems:  # of a person's own files
+        context.output.say(f"note: {problem}")
+    models = find(catalogue, words)[: args.limit]
     found, trouble = _on_the_hub(words, args.limit, args.offline)
     if args.json:
         context.output.write(_json(models, found))
