@@ -46,7 +46,11 @@ class KeptFiles:
 
     def _drop_oldest(self) -> None:
         """By the time they were saved: a file that is looked at stays as old as it is."""
-        files = [(entry, entry.stat()) for entry in os.scandir(self._folder)]
+        files: list[tuple[os.DirEntry[str], os.stat_result]] = []
+        with os.scandir(self._folder) as entries:
+            for entry in entries:
+                with suppress(FileNotFoundError):  # another thread's, renamed meanwhile
+                    files.append((entry, entry.stat()))
         files.sort(key=lambda file: file[1].st_mtime, reverse=True)
         total_bytes = 0
         for entry, stat in files:
