@@ -1,15 +1,15 @@
 """Downloads from the stand-in, through the real loop."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tests.stand_in_hub.content import Content, Generated
 from tests.stand_in_hub.hub import StandInHub
-from yi_local.hub.remote.address import hugging_face_address
+from yi_local.hub.remote.address import COUNTED, hugging_face_address
 from yi_local.hub.remote.web import Web
-from yi_local.hub.repo import RemoteFile
+from yi_local.hub.repo import Address, RemoteFile
 from yi_local.hub.transfer.download import Download, Patience
 from yi_local.hub.transfer.loop import fetch
 from yi_local.hub.transfer.place import Shelf
@@ -37,7 +37,9 @@ class Fetching:
         endpoint = self.endpoint or self.hub.endpoint
         self.download: Download = self.shelf.download(
             file,
-            lambda: hugging_face_address(endpoint, REPO_ID, self.commit, FILENAME, self.token),
+            lambda: _counted(
+                hugging_face_address(endpoint, REPO_ID, self.commit, FILENAME, self.token)
+            ),
         )
 
     def run(
@@ -72,3 +74,7 @@ class Fetching:
 
 
 BIG = Generated(3_000_000)
+
+
+def _counted(address: Address) -> Address:
+    return replace(address, headers=address.headers | COUNTED)

@@ -5,15 +5,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yi_local.assistant.sources import RemoteHub, Sources
+from yi_local.hub.remote.address import COUNTED
 from yi_local.hub.remote.huggingface import HuggingFace
-from yi_local.hub.repo import Listing, ModelGroup, RemoteFile
+from yi_local.hub.repo import Address, Listing, ModelGroup, RemoteFile
 from yi_local.hub.transfer.by_library import MAX_HTTP_BYTES, fetch_by_library
-from yi_local.hub.transfer.download import Address, Download
+from yi_local.hub.transfer.download import Download
 from yi_local.hub.transfer.loop import fetch
 from yi_local.hub.transfer.place import Shelf
 from yi_local.hub.transfer.progress import Progress
-
-_COUNTER = "X-HF-Download-Counter"  # so that the author's count works (constants.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def _download(hub: RemoteHub, shelf: Shelf, listing: Listing, file: RemoteFile) 
 
 
 def _addresses(hub: RemoteHub, listing: Listing, file: RemoteFile) -> Callable[[], Address]:
-    counted = {_COUNTER: "1"} if listing.source == "huggingface" else {}
+    counted = COUNTED if listing.source == "huggingface" else {}
 
     def address() -> Address:
         found = hub.address(listing.repo_id, listing.pin, file.path)

@@ -9,9 +9,9 @@ from pathlib import Path
 from yi_local.assistant.fetching import Fetched, FetchProgress
 from yi_local.assistant.sources import Sources
 from yi_local.errors import CannotLoad
-from yi_local.hub.repo import RemoteFile
+from yi_local.hub.repo import Address, RemoteFile
 from yi_local.hub.stores.lfs import PointerFile
-from yi_local.hub.transfer.download import Address, Download
+from yi_local.hub.transfer.download import Download
 from yi_local.hub.transfer.loop import fetch
 
 

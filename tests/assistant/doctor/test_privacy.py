@@ -20,7 +20,7 @@ ALICE = Privacy(["/home/alice", "/data/homes/alice", "/"], ["alice", "root", ""]
         ("/scratch/malice/alicent", "/scratch/malice/alicent"),
         (r"C:\\Users\\Alice\\yi", r"C:\\Users\\<user>\\yi"),
         ("alice in chains", "alice in chains"),  # a name only where it is a folder's
-        ("/root/x", "/root/x"),
+        ("/srv/x", "/srv/x"),
         ("/", "/"),
         ("", ""),
     ],

@@ -6,12 +6,12 @@ from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx2
 
 from yi_local.errors import YiLocalError
 from yi_local.hub.remote import trouble
+from yi_local.hub.remote.address import hugging_face_address
 from yi_local.hub.remote.grouping import MAX_FILES
 from yi_local.hub.remote.kept_listings import KeptListings, Told
 from yi_local.hub.remote.repo_id import check_repo
@@ -96,8 +96,8 @@ class HuggingFace:
 
         Best with `Listing.pin` for a revision. Nothing is asked.
         """
-        where = f"{quote(revision, safe='')}/{quote(path, safe='/')}"
-        return Address(f"{self.endpoint}/{repo_id}/resolve/{where}", self._headers)
+        token = self._token.value if self._token else None
+        return hugging_face_address(self.endpoint, repo_id, revision, path, token)
 
     def trouble_of(self, response: httpx2.Response, repo_id: str, what: str) -> YiLocalError:
         """For an answer with an error's status; asks once more where the token may be bad."""

@@ -5,12 +5,13 @@ Its own package would weigh 121 MB, and gives up after an hour for a file.
 
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 import httpx2
 
 from yi_local.errors import ModelNotFound, YiLocalError
 from yi_local.hub.remote import trouble
+from yi_local.hub.remote.address import modelscope_address
 from yi_local.hub.remote.kept_listings import KeptListings, Told
 from yi_local.hub.remote.repo_id import check_repo
 from yi_local.hub.remote.web import Web
@@ -73,8 +74,7 @@ class ModelScope:
 
     def address(self, repo_id: str, revision: str, path: str) -> Address:
         """Of a file's bytes. Ranges are honoured for LFS files, and ignored for small ones."""
-        query = urlencode({"Revision": revision, "FilePath": path}, quote_via=quote)
-        return Address(f"{self._repo_api(repo_id)}/repo?{query}", self._headers)
+        return modelscope_address(self.endpoint, repo_id, revision, path, self._token)
 
     def trouble_of(self, response: httpx2.Response, repo_id: str, what: str) -> YiLocalError:
         status, page = response.status_code, f"{self.endpoint}/models/{repo_id}"

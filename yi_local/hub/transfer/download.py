@@ -1,20 +1,15 @@
 """What is to be fetched, from where, and how patiently."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from yi_local.errors import YiLocalError
 from yi_local.hub.remote import trouble
+from yi_local.hub.repo import Address
 
 Headers = Mapping[str, str]
 Refusal = Callable[[int, Headers, str], YiLocalError]
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    url: str
-    headers: Headers = field(default_factory=dict, repr=False)  # a token may be among them
 
 
 def by_server(status: int, headers: Headers, host: str) -> YiLocalError:

@@ -17,9 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from yi_local.errors import YiLocalError
-from yi_local.hub.repo import RemoteFile
+from yi_local.hub.repo import Address, RemoteFile
 from yi_local.hub.safe_path import why_unsafe
-from yi_local.hub.transfer.download import Address, Download, Refusal, by_server
+from yi_local.hub.transfer.download import Download, Refusal, by_server
 from yi_local.text import clean
 
 _REPO_ID = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?")  # of huggingface_hub, _validators.py
