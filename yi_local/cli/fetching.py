@@ -11,6 +11,9 @@ from yi_local.cli.output import Output
 from yi_local.errors import YiLocalError
 from yi_local.text import human_bytes, human_duration
 
+_BAR_WIDTH = 16
+_COLUMNS = 79  # the last one stays free: some terminals wrap there
+
 Show = Callable[[FetchProgress], None]
 Fetch = Callable[[Callable[[], bool]], Iterator[FetchProgress | Fetched]]  # told how to stop
 
@@ -67,14 +70,20 @@ def no_view(event: FetchProgress) -> None:
 
 
 def line_of(event: FetchProgress) -> str:
-    """ "Fetching 1.2 GB of 3.7 GB, 45 MB/s, 56 s left"; honest where nothing comes."""
+    """ "[######         ] 1.2 GB of 3.7 GB, 45 MB/s, 56 s left"; honest where nothing comes."""
     progress = event.progress
     amount = f"{human_bytes(event.done_bytes)} of {human_bytes(event.total_bytes)}"
+    bar = _bar(event.done_bytes, event.total_bytes)
     if progress.state in ("stalled", "waiting", "verifying"):
-        return f"{amount}: {progress.detail or progress.state}"[:79]
-    parts = [f"Fetching {amount}"]
+        return f"{bar} {amount}: {progress.detail or progress.state}"[:_COLUMNS]
+    parts = [f"{bar} {amount}"]
     if progress.bytes_per_s:
         parts.append(f"{human_bytes(round(progress.bytes_per_s))}/s")
         left_bytes = event.total_bytes - event.done_bytes
         parts.append(f"{human_duration(left_bytes / progress.bytes_per_s)} left")
     return ", ".join(parts)
+
+
+def _bar(done: int, total: int) -> str:
+    filled = _BAR_WIDTH * done // total if total else _BAR_WIDTH
+    return f"[{'#' * filled}{' ' * (_BAR_WIDTH - filled)}]"
