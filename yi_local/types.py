@@ -31,6 +31,7 @@ class LoadOptions:
     flash_attention: bool | None = None  # None: llama.cpp's own choice
     n_threads: int | None = None
     use_mmap: bool = True
+    kv_overrides: tuple[tuple[str, bool | int | float | str], ...] = ()  # metadata put right
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from yi_local.catalogue.recognise import FileFacts, for_file
 from yi_local.errors import YiLocalError
 from yi_local.gguf_file import GgufHeader, open_model
 
+Overrides = tuple[tuple[str, bool | int | float | str], ...]
+
 
 def recognise(path: Path, catalogue: Catalogue) -> Model | None:
     """By its header; None where that leaves a doubt, or cannot be read: loading will tell why."""
@@ -16,6 +18,27 @@ def recognise(path: Path, catalogue: Catalogue) -> Model | None:
             return for_file(catalogue, facts_of(model.headers))
     except YiLocalError:
         return None
+
+
+def repairs(path: Path, catalogue: Catalogue) -> Overrides:
+    """What the file says otherwise than the catalogue knows of its model, put right.
+
+    The engine finds most of it by itself, from the header alone; this is for what only the model's
+    name tells.
+    """
+    try:
+        with open_model(path) as opened:
+            model, header = for_file(catalogue, facts_of(opened.headers)), opened.headers[0]
+    except YiLocalError:
+        return ()
+    if model is None:
+        return ()
+    return tuple(
+        (key, value)
+        for defect in catalogue.defects_of(model)
+        for key, value in defect.kv_overrides.items()
+        if header.metadata.get(key) != value
+    )
 
 
 def facts_of(headers: Sequence[GgufHeader]) -> FileFacts:

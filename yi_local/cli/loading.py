@@ -2,11 +2,14 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from yi_local.assistant.decision import decide
 from yi_local.assistant.loader import Loader, NextPlan
 from yi_local.assistant.planning import experience_file, open_advisor
+from yi_local.assistant.recognition import repairs
+from yi_local.catalogue import read_catalogue
 from yi_local.cli.answer import show_loading, tell_next_plan
 from yi_local.cli.context import Context
 from yi_local.cli.options import wish
@@ -25,7 +28,9 @@ def planned_loader(
         plans = decide(advisor, path, wish(args), force=args.force)
         hardware = advisor.machine.hardware
     context.output.say(plan_line(plans[0], hardware))
-    return Loader(engine, plans, hardware, experience_file())
+    overrides = repairs(path, read_catalogue())
+    repaired = [replace(p, options=replace(p.options, kv_overrides=overrides)) for p in plans]
+    return Loader(engine, repaired, hardware, experience_file())
 
 
 def load_visibly(

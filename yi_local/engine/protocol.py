@@ -95,7 +95,9 @@ def done_line(request_id: int, reason: FinishReason, usage: Usage) -> Json:
 
 
 def load_options_from(fields: dict[str, Any]) -> LoadOptions:
-    return LoadOptions(**fields | {"tensor_split": tuple(fields["tensor_split"])})
+    overrides = tuple((key, value) for key, value in fields["kv_overrides"])
+    split = tuple(fields["tensor_split"])
+    return LoadOptions(**fields | {"tensor_split": split, "kv_overrides": overrides})
 
 
 def sampling_line(sampling: SamplingOptions) -> Json:

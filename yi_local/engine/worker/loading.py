@@ -48,7 +48,8 @@ def load(
         check_complete(header, source.size)
     examination = examine(header)
     ledger = Ledger(llama.low_level())
-    model = Model(llama.low_level(), options, examination.kv_overrides, cpu_repack, on_progress)
+    overrides = dict(options.kv_overrides) | dict(examination.kv_overrides)
+    model = Model(llama.low_level(), options, overrides, cpu_repack, on_progress)
     if not model.generates:
         raise CannotLoad(
             "This model does not generate text one token after the other.",
