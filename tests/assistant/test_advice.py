@@ -6,7 +6,7 @@ import pytest
 
 from tests.tiny_gguf import write_tiny
 from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.recognition import facts_of, recognise, repairs
+from yi_local.assistant.recognition import Recognised, facts_of, recognise
 from yi_local.catalogue import read_catalogue
 from yi_local.engine.client import Engine
 from yi_local.errors import UsageError
@@ -49,13 +49,13 @@ def test_a_file_is_recognised_by_its_header_whatever_it_is_called(
 ) -> None:
     copy = tmp_path / "x.gguf"
     copy.symlink_to(demo_model)
-    assert recognise(copy, CATALOGUE) == DEMO
+    assert recognise(copy, CATALOGUE).model == DEMO
     assert DEMO is not None
 
 
 def test_a_file_of_another_model_or_none_is_not_recognised(tmp_path: Path) -> None:
-    assert recognise(write_tiny(tmp_path / "tiny.gguf"), CATALOGUE) is None
-    assert recognise(tmp_path / "nothing.gguf", CATALOGUE) is None
+    assert recognise(write_tiny(tmp_path / "tiny.gguf"), CATALOGUE) == Recognised()
+    assert recognise(tmp_path / "nothing.gguf", CATALOGUE) == Recognised()
 
 
 MINE = """
@@ -92,8 +92,8 @@ def test_what_a_file_gets_wrong_by_its_catalogue_entry_is_put_right(
     catalogue = read_catalogue(user=tmp_path)
     assert catalogue.problems == ()
     overrides = (("tokenizer.ggml.add_bos_token", False),)
-    assert repairs(path, catalogue) == (overrides if wrong else ())
-    assert repairs(path, CATALOGUE) == ()
+    assert recognise(path, catalogue).kv_overrides == (overrides if wrong else ())
+    assert recognise(path, CATALOGUE).kv_overrides == ()
 
 
 def test_an_override_reaches_llama_cpp(tmp_path: Path) -> None:

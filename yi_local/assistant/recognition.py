@@ -1,6 +1,7 @@
 """Which model of the catalogue a file is."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from yi_local.catalogue.model import Catalogue, Model
@@ -11,33 +12,36 @@ from yi_local.gguf_file import GgufHeader, open_model
 Overrides = tuple[tuple[str, bool | int | float | str], ...]
 
 
-def recognise(path: Path, catalogue: Catalogue) -> Model | None:
-    """By its header; None where that leaves a doubt, or cannot be read: loading will tell why."""
-    try:
-        with open_model(path) as model:
-            return for_file(catalogue, facts_of(model.headers))
-    except YiLocalError:
-        return None
-
-
-def repairs(path: Path, catalogue: Catalogue) -> Overrides:
-    """What the file says otherwise than the catalogue knows of its model, put right.
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """`kv_overrides`: what the file says otherwise than the catalogue knows, put right.
 
     The engine finds most of it by itself, from the header alone; this is for what only the model's
     name tells.
     """
+
+    model: Model | None = None
+    kv_overrides: Overrides = ()
+
+
+def recognise(path: Path, catalogue: Catalogue) -> Recognised:
+    """By its header; nothing where that leaves a doubt or cannot be read: loading tells why."""
     try:
         with open_model(path) as opened:
-            model, header = for_file(catalogue, facts_of(opened.headers)), opened.headers[0]
+            headers = opened.headers
     except YiLocalError:
-        return ()
+        return Recognised()
+    model = for_file(catalogue, facts_of(headers))
     if model is None:
-        return ()
-    return tuple(
-        (key, value)
-        for defect in catalogue.defects_of(model)
-        for key, value in defect.kv_overrides.items()
-        if header.metadata.get(key) != value
+        return Recognised()
+    return Recognised(
+        model,
+        tuple(
+            (key, value)
+            for defect in catalogue.defects_of(model)
+            for key, value in defect.kv_overrides.items()
+            if headers[0].metadata.get(key) != value
+        ),
     )
 
 

@@ -32,9 +32,10 @@ _EXAMPLES = """\
 def chat(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     path = obtain(args, context)
-    sampling = sampling_for(recognise(path, read_catalogue()), chosen_sampling(args))
+    known = recognise(path, read_catalogue())
+    sampling = sampling_for(known.model, chosen_sampling(args))
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
-        loader = planned_loader(args, path, engine, context)
+        loader = planned_loader(args, path, known.kv_overrides, engine, context)
         session = Session(loader, sampling, _system(args))
         model = load_visibly(session.load(), engine, context.output)
         return ChatLoop(session, model, sampling, context).run()

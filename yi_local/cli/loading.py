@@ -8,8 +8,7 @@ from pathlib import Path
 from yi_local.assistant.decision import decide
 from yi_local.assistant.loader import Loader, NextPlan
 from yi_local.assistant.planning import experience_file, open_advisor
-from yi_local.assistant.recognition import repairs
-from yi_local.catalogue import read_catalogue
+from yi_local.assistant.recognition import Overrides
 from yi_local.cli.answer import show_loading, tell_next_plan
 from yi_local.cli.context import Context
 from yi_local.cli.options import wish
@@ -21,15 +20,18 @@ from yi_local.types import LoadProgress, ModelInfo
 
 
 def planned_loader(
-    args: argparse.Namespace, path: Path, engine: Engine, context: Context
+    args: argparse.Namespace,
+    path: Path,
+    kv_overrides: Overrides,
+    engine: Engine,
+    context: Context,
 ) -> Loader:
     """Raises NotEnoughMemory, with numbers, for what does not fit and is not forced."""
     with open_advisor(engine_command=context.engine_command) as advisor:
         plans = decide(advisor, path, wish(args), force=args.force)
         hardware = advisor.machine.hardware
     context.output.say(plan_line(plans[0], hardware))
-    overrides = repairs(path, read_catalogue())
-    repaired = [replace(p, options=replace(p.options, kv_overrides=overrides)) for p in plans]
+    repaired = [replace(p, options=replace(p.options, kv_overrides=kv_overrides)) for p in plans]
     return Loader(engine, repaired, hardware, experience_file())
 
 

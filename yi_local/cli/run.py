@@ -41,10 +41,11 @@ def run(argv: Sequence[str], context: Context) -> int:
     if args.raw and args.system is not None:
         raise UsageError("--raw takes no --system: without a template there is no place for it.")
     path = obtain(args, context)
-    sampling = _sampling(args, recognise(path, read_catalogue()))
+    known = recognise(path, read_catalogue())
+    sampling = _sampling(args, known.model)
     prompt = _prompt(args.prompt, context.input)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
-        loader = planned_loader(args, path, engine, context)
+        loader = planned_loader(args, path, known.kv_overrides, engine, context)
         model = load_visibly(loader.load(), engine, context.output)
         generation = _ask(engine, args, prompt, sampling)
         view = AnswerView(context.output, streams=not args.json)
