@@ -70,7 +70,7 @@ def read_name(text: str, catalogue: Catalogue, exists: Callable[[str], bool]) ->
 
 
 def unknown_name(text: str, catalogue: Catalogue) -> ModelNotFound:
-    near = (*suggest(catalogue, text.partition(":")[0]), *_like_demo(text))
+    near = tuple(dict.fromkeys((*suggest(catalogue, text.partition(":")[0]), *_like_demo(text))))
     hint = "Give the path of a .gguf file, a repository (owner/name), or: demo"
     if near:
         hint = "Did you mean " + " or ".join(near) + "?"

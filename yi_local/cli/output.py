@@ -48,6 +48,11 @@ class Output:
                 raise OutputClosed from None
             raise YiLocalError(f"The output could not be written: {error.strerror}.") from None
 
+    @property
+    def columns(self) -> int | None:
+        """Of the terminal that data goes to; None where it goes elsewhere."""
+        return _columns(self._stdout)
+
     def say(self, text: str) -> None:
         """One remark to the person, on a terminal with its words kept whole."""
         self.progress.clear()

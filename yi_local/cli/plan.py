@@ -16,7 +16,7 @@ from yi_local.catalogue import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.options import KV_TYPES, wish
 from yi_local.cli.parser import Parser, count, memory_bytes, positive, threads
-from yi_local.cli.plan_report import plan_json, plan_text, read_note
+from yi_local.cli.plan_report import COLUMNS, plan_json, plan_text, read_note
 from yi_local.errors import CannotLoad, NotEnoughMemory
 from yi_local.planner.plan import Plan, Wish
 
@@ -46,8 +46,11 @@ def plan(argv: Sequence[str], context: Context) -> int:
         else:
             subjects, advice = _advise(advisor, where, wanted)
         ladder = _ladder(advisor, subjects, advice, wanted)
-        show = plan_json if args.json else plan_text
-        context.output.write(show(advice, ladder, advisor.machine))
+        context.output.write(
+            plan_json(advice, ladder, advisor.machine)
+            if args.json
+            else plan_text(advice, ladder, advisor.machine, context.output.columns or COLUMNS)
+        )
     if advice.ranking.best is None:
         raise NotEnoughMemory(
             f"{subjects[0].file.name} does not fit here."

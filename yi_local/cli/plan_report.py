@@ -14,20 +14,22 @@ from yi_local.planner.plan import DeviceEstimate, Plan, Speed
 from yi_local.planner.sizes import memory_size
 from yi_local.text import human_bytes, wrapped
 
-_COLUMNS = 80  # of the lines below the table
+COLUMNS = 80  # of the lines around the table
 _NAME_WIDTH = 22  # columns; with it a table of many models fits into 80
 _LONG_CONTEXT = 16_384  # tokens; from here on a context's price is worth a table
 _CHOSEN = ">"
 
 
-def plan_text(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:
+def plan_text(
+    advice: Advice, ladder: Sequence[Plan], machine: Machine, columns: int = COLUMNS
+) -> str:
     """The table, the chosen row marked; why; what could not be read; what contexts cost."""
     ranking = advice.ranking
-    parts = [_machine_line(machine), _plans(ranking.each_file, ranking.best, machine)]
+    parts = [_machine_line(machine, columns), _plans(ranking.each_file, ranking.best, machine)]
     if ranking.best is not None:
-        parts.append(_reasons(ranking.best))
+        parts.append(_reasons(ranking.best, columns))
     elif ranking.too_big:
-        parts.append(_reasons(ranking.too_big[0]))
+        parts.append(_reasons(ranking.too_big[0], columns))
     if advice.refused:
         parts.append("".join(f"{name}: {error.message}\n" for name, error in advice.refused))
     if len(ladder) > 2 and (ladder[-1].options.n_ctx or 0) > _LONG_CONTEXT:
@@ -62,7 +64,7 @@ def plan_json(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:
 # -- the table
 
 
-def _machine_line(machine: Machine) -> str:
+def _machine_line(machine: Machine, columns: int) -> str:
     hardware = machine.hardware
     ram = hardware.memory.available_bytes
     parts = [f"{'unknown' if ram is None else memory_size(ram)} of RAM free"]
@@ -71,7 +73,7 @@ def _machine_line(machine: Machine) -> str:
         parts.append(f"{free} free on {device.description} ({device.name})")
     if not hardware.accelerators:
         parts.append("no GPU that llama.cpp can use")
-    return wrapped("This machine: " + ", ".join(parts) + ".", _COLUMNS) + "\n"
+    return wrapped("This machine: " + ", ".join(parts) + ".", columns) + "\n"
 
 
 def _plans(plans: Sequence[Plan], best: Plan | None, machine: Machine) -> str:
@@ -135,9 +137,9 @@ def _verdict(plan: Plan, best: Plan | None) -> str:
 # -- what stands below it
 
 
-def _reasons(plan: Plan) -> str:
+def _reasons(plan: Plan, columns: int) -> str:
     lines = [f"{plan.file.name}: {_settings(plan)}", *(f"  - {r.text}" for r in plan.reasons)]
-    return "".join(wrapped(line, _COLUMNS, indent="    ") + "\n" for line in lines)
+    return "".join(wrapped(line, columns, indent="    ") + "\n" for line in lines)
 
 
 def _settings(plan: Plan) -> str:
