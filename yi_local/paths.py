@@ -19,8 +19,12 @@ def config_dir() -> Path:
 
 
 def data_dir() -> Path:
-    """Conversations."""
+    """What is kept: conversations, what this machine has taught."""
     return _home("data") or _system().user_data_path
+
+
+def conversations_file() -> Path:
+    return data_dir() / "conversations.db"
 
 
 def cache_dir() -> Path:
