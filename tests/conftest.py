@@ -1,10 +1,13 @@
 """Fixtures every test may lean on."""
 
 import importlib.util
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from yi_local import language
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -13,7 +16,19 @@ def yi_local_home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     home = tmp_path_factory.mktemp("yi-local-home")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("YI_LOCAL_HOME", str(home))
+        patch.setenv(language.VARIABLE, language.ENGLISH)  # whatever the person speaks
         yield home
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A test may speak another language; the next one does not."""
+    environ = os.environ.get(language.VARIABLE)
+    yield
+    language.use(language.ENGLISH)
+    language._told_by_us = False
+    if environ is not None:
+        os.environ[language.VARIABLE] = environ
 
 
 @pytest.fixture(scope="session")

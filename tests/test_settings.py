@@ -1,13 +1,16 @@
 """Settings are read, written, and never lost."""
 
+import dataclasses
 import os
 import stat
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from yi_local.assistant.library import remember
 from yi_local.errors import UsageError, YiLocalError
-from yi_local.settings import Settings, read_settings, settings_file, write_settings
+from yi_local.settings import Preset, Settings, read_settings, settings_file, write_settings
 
 
 @pytest.fixture
@@ -41,10 +44,10 @@ def test_what_is_written_is_read_again(file: Path) -> None:
 
 
 def test_unknown_keys_survive_a_write(file: Path) -> None:
-    written(file, 'theme = "dark"\nmodel_folders = ["/a"]\n[server]\nport = 8000\n')
+    written(file, 'colour = "dark"\nmodel_folders = ["/a"]\n[server]\nport = 8000\n')
     write_settings(Settings((Path("/b"),)), file)
     text = file.read_text()
-    assert 'theme = "dark"' in text
+    assert 'colour = "dark"' in text
     assert "[server]\nport = 8000" in text
     assert read_settings(file) == Settings((Path("/b"),))
 
@@ -103,3 +106,137 @@ def test_a_name_that_is_no_text_changes_nothing(file: Path) -> None:
         write_settings(Settings((Path(os.fsdecode(b"/\xff")),)), file)
     assert file.read_text() == "a = 1\n"
     assert os.listdir(file.parent) == ["settings.toml"]
+
+
+ALL = Settings(
+    model_folders=(Path("/models"),),
+    language="zh_CN",
+    theme="light",
+    keys={"chat.retry": "ctrl+y,f9", "chat.new": "f8"},
+    presets=(
+        Preset("Translator", "You translate.\nNothing else.", {"temperature": 0.2, "top_k": 5}),
+        Preset("简洁", "", {"stop": ("a", "\n"), "logit_bias": {7: -1.5}, "seed": 3}),
+        Preset("plain"),
+    ),
+    default_preset="plain",
+    model_presets={"yi-1.5-6b-chat": "Translator", 'a "quoted" name.gguf': "简洁"},
+    context_policy="stop",
+    save_history=False,
+    offline=True,
+)
+
+
+def test_everything_that_can_be_settled_is_read_again(file: Path) -> None:
+    for field in dataclasses.fields(Settings):
+        assert getattr(ALL, field.name) != getattr(Settings(), field.name), field.name
+    write_settings(ALL, file)
+    assert read_settings(file) == ALL
+
+
+def test_defaults_are_not_written(file: Path) -> None:
+    write_settings(Settings(theme="light"), file)
+    assert file.read_text() == 'theme = "light"\n'
+
+
+def test_a_default_that_stands_in_the_file_stays_there(file: Path) -> None:
+    written(file, 'offline = true\ntheme = "light"\n[keys]\n"chat.new" = "f8"\n')
+    write_settings(Settings(), file)
+    assert tomllib.loads(file.read_text()) == {"offline": False, "keys": {}}
+
+
+def test_unknown_keys_of_a_preset_survive_while_it_keeps_its_name(file: Path) -> None:
+    written(
+        file,
+        '[[presets]]\nname = "a"\nicon = "x"\nsystem = "s"\n[[presets]]\nname = "b"\nicon = "y"\n',
+    )
+    write_settings(Settings(presets=(Preset("c"), Preset("a"))), file)
+    assert tomllib.loads(file.read_text()) == {
+        "presets": [{"name": "c"}, {"name": "a", "icon": "x"}]
+    }
+
+
+def test_what_names_a_preset_that_is_gone_is_not_written(file: Path) -> None:
+    write_settings(ALL, file)
+    write_settings(dataclasses.replace(ALL, presets=ALL.presets[:1]), file)
+    kept = read_settings(file)
+    assert kept.default_preset is None
+    assert kept.model_presets == {"yi-1.5-6b-chat": "Translator"}
+
+
+PRESET = '[[presets]]\nname = "a"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "words"),
+    [
+        ("\nlanguage = 1\n", 2, 'the name of a language, like "zh_CN"'),
+        ('language = "no such"\n', 1, "the name of a language"),
+        ('theme = ""\n', 1, "the name of a theme"),
+        ("keys = 1\n", 1, "a table: [keys]"),
+        ('[keys]\n"chat.new" = "f8"\n"chat.retry" = "ctrl+y, f9"\n', 3, '"chat.retry" must be'),
+        ('[keys]\nx = ["f9"]\n', 2, '"x" must be a key or several'),
+        ('presets = "a"\n', 1, "a list of tables: [[presets]]"),
+        ('[[presets]]\nsystem = "a"\n', 1, "needs a name"),
+        (PRESET + PRESET, 4, 'a preset "a" already'),
+        (PRESET + "system = 1\n", 3, 'the preset "a", system must be text'),
+        (PRESET + "sampling = 1\n", 3, 'the preset "a", sampling must be a table'),
+        (PRESET + "[presets.sampling]\ntop = 1\n", 4, 'the preset "a", there is no sampling'),
+        (
+            PRESET + "[presets.sampling]\nseed = 1\ntop_p = 2\n",
+            5,
+            'the preset "a", top_p must be between 0 and 1, not 2.',
+        ),
+        (PRESET + "[presets.sampling]\ntop_k = 1.5\n", 4, "top_k must be a whole number"),
+        (PRESET + "[presets.sampling]\ntop_p = true\n", 4, "top_p must be a number"),
+        (PRESET + '[presets.sampling]\nstop = "x"\n', 4, "stop must be a list of texts"),
+        (PRESET + '[presets.sampling]\nstop = [""]\n', 4, "a stop string must not be empty"),
+        (PRESET + "[presets.sampling.logit_bias]\nx = 1\n", 3, "token ids with numbers"),
+        (PRESET + "[presets.sampling]\ntop_p = nan\n", 4, "top_p must be between"),
+        (
+            PRESET + '[presets.sampling]\ngrammar = "a"\njson_schema = "b"\n',
+            3,
+            "not both",
+        ),
+        ('default_preset = "b"\n' + PRESET, 1, "no preset of this name"),
+        ("default_preset = 1\n", 1, "the name of a preset"),
+        ('[model_presets]\n"yi-1.5" = "b"\n', 2, "no preset of this name"),
+        ("[model_presets]\nyi = 1\n", 2, "the name of a preset"),
+        ('context_policy = "shorten"\n', 1, '"drop-oldest" or "stop"'),
+        ("context_policy = []\n", 1, '"drop-oldest" or "stop"'),
+        ("save_history = 0\n", 1, "true or false"),
+        ('offline = "no"\n', 1, "true or false"),
+    ],
+)
+def test_a_wrong_value_is_told_by_line_with_what_is_expected(
+    file: Path, text: str, line: int, words: str
+) -> None:
+    written(file, text)
+    with pytest.raises(UsageError) as caught:
+        read_settings(file)
+    assert caught.value.message.startswith(f"{file}, line {line}: ")
+    assert words in caught.value.message
+    with pytest.raises(UsageError):
+        write_settings(Settings(), file)
+    assert file.read_text() == text
+
+
+def test_settings_that_could_not_be_read_again_are_not_written(file: Path) -> None:
+    with pytest.raises(UsageError, match=r'the preset "a", top_p must be'):
+        write_settings(Settings(presets=(Preset("a", sampling={"top_p": 2}),)), file)
+    assert not file.parent.exists()
+
+
+def test_a_model_is_talked_to_by_its_own_preset_else_by_the_default() -> None:
+    assert ALL.preset_for("yi-1.5-6b-chat", "x.gguf") == ALL.presets[0]
+    assert ALL.preset_for("unknown") == ALL.presets[2]
+    assert Settings().preset_for("unknown") is None
+
+
+def test_a_folder_that_is_remembered_leaves_the_other_settings_alone(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("YI_LOCAL_HOME", str(tmp_path))
+    write_settings(ALL)
+    assert remember((tmp_path / "more",)) == (tmp_path / "more",)
+    expected = (*ALL.model_folders, tmp_path / "more")
+    assert read_settings() == dataclasses.replace(ALL, model_folders=expected)

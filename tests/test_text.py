@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yi_local.text import clean, human_bytes, human_duration, wrapped
+from yi_local.text import clean, cut, human_bytes, human_duration, padded, width_of, wrapped
 
 
 @pytest.mark.parametrize(
@@ -85,5 +85,47 @@ def test_long_lines_are_broken_between_words() -> None:
     assert wrapped("  - one two three", 11, indent="    ") == "  - one two\n    three"
     assert wrapped("one two\nthree", 80) == "one two\nthree"
     assert wrapped("averyverylongword and", 8) == "averyverylongword\nand"
-    assert wrapped("零一万物" * 9, 8) == "零一万物" * 9
     assert wrapped("one two three", None) == "one two three"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "lines"),
+    [
+        ("零一万物" * 3, 8, ["零一万物"] * 3),
+        ("他说，你好。再见", 4, ["他", "说，", "你", "好。", "再见"]),
+        ("（你好）“早安”", 6, ["（你", "好）", "“早安”"]),
+        ("模型 yi-1.5-6b-chat 已就绪", 16, ["模型", "yi-1.5-6b-chat", "已就绪"]),
+        ("运行yi list即可", 8, ["运行yi", "list即可"]),
+        ("见/home/李明/模型.gguf，谢谢", 10, ["见/home/李明/模型.gguf，", "谢谢"]),
+        ("👨\u200d👩\u200d👧好", 2, ["👨\u200d👩\u200d👧", "好"]),
+        ("  - 你好世界", 8, ["  - 你好", "世界"]),
+    ],
+)
+def test_chinese_is_broken_anywhere_but_before_a_closing_mark(
+    text: str, columns: int, lines: list[str]
+) -> None:
+    assert wrapped(text, columns).split("\n") == lines
+
+
+@given(st.text(alphabet="a b你好，。（）“”/\\👧\u0301\n"), st.integers(1, 12))
+def test_breaking_lines_loses_nothing_but_spaces(text: str, columns: int) -> None:
+    def letters(text: str) -> str:
+        return text.replace(" ", "").replace("\n", "")
+
+    assert letters(wrapped(text, columns)) == letters(text)
+
+
+@given(st.text(alphabet="一二三四五六七八，。"), st.integers(4, 20))
+def test_chinese_lines_fit_and_none_begins_with_a_closing_mark(text: str, columns: int) -> None:
+    first, *others = wrapped(text, columns).split("\n")
+    assert not any(line.startswith(("，", "。")) for line in others)
+    if not any(run in text for run in ("，，", "，。", "。，", "。。")):
+        assert all(width_of(line) <= columns for line in (first, *others))
+
+
+def test_what_is_padded_or_cut_is_measured_in_columns() -> None:
+    assert padded("名称", 6) == "名称  "
+    assert padded("名称", 3) == "名称"
+    assert cut("名称 name", 3) == "名"
+    assert cut("name", 9) == "name"
+    assert width_of("👨\u200d👩e\u0301") == 5

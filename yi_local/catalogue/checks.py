@@ -3,6 +3,8 @@
 import re
 from collections.abc import Callable
 
+from yi_local.language import tr
+
 Check = Callable[[object], str | None]
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
@@ -13,22 +15,22 @@ def text(value: object) -> str | None:
     """One line."""
     if isinstance(value, str) and value.strip() and not _CONTROL.search(value):
         return None
-    return "must be a line of text"
+    return tr("must be a line of text")
 
 
 def long_text(value: object) -> str | None:
-    return None if isinstance(value, str) and value.strip() else "must be text"
+    return None if isinstance(value, str) and value.strip() else tr("must be text")
 
 
 def flag(value: object) -> str | None:
-    return None if isinstance(value, bool) else "must be true or false"
+    return None if isinstance(value, bool) else tr("must be true or false")
 
 
 def integer(low: int, high: int) -> Check:
     def check(value: object) -> str | None:
         if isinstance(value, int) and not isinstance(value, bool) and low <= value <= high:
             return None
-        return f"must be a whole number from {low:,} to {high:,}"
+        return tr("must be a whole number from {low:,} to {high:,}", low=low, high=high)
 
     return check
 
@@ -38,14 +40,14 @@ def number(low: float, high: float) -> Check:
         is_number = isinstance(value, int | float) and not isinstance(value, bool)
         if is_number and low <= value <= high:  # type: ignore[operator]
             return None
-        return f"must be a number from {low:g} to {high:g}"
+        return tr("must be a number from {low:g} to {high:g}", low=low, high=high)
 
     return check
 
 
 def one_of(*words: str) -> Check:
     def check(value: object) -> str | None:
-        return None if value in words else f"must be one of: {', '.join(words)}"
+        return None if value in words else tr("must be one of: {words}", words=", ".join(words))
 
     return check
 
@@ -56,7 +58,7 @@ def like(pattern: str, example: str) -> Check:
     def check(value: object) -> str | None:
         if isinstance(value, str) and form.fullmatch(value):
             return None
-        return f'must look like "{example}"'
+        return tr('must look like "{example}"', example=example)
 
     return check
 
@@ -64,9 +66,9 @@ def like(pattern: str, example: str) -> Check:
 def list_of(check_one: Check) -> Check:
     def check(value: object) -> str | None:
         if not isinstance(value, list):
-            return "must be a list"
+            return tr("must be a list")
         wrong = next((found for found in map(check_one, value) if found), None)
-        return f"has an entry that {wrong}" if wrong else None
+        return tr("has an entry that {wrong}", wrong=wrong) if wrong else None
 
     return check
 
@@ -75,7 +77,7 @@ def at_least_one(check_one: Check) -> Check:
     check_all = list_of(check_one)
 
     def check(value: object) -> str | None:
-        return check_all(value) if value != [] else "must not be empty"
+        return check_all(value) if value != [] else tr("must not be empty")
 
     return check
 
@@ -86,13 +88,13 @@ def gguf_filename(value: object) -> str | None:
         parts = value.split("/")
         if not _FORBIDDEN_IN_NAMES.search(value) and not {"", ".", ".."} & set(parts):
             return None
-    return "must be the name of a .gguf file in the repository"
+    return tr("must be the name of a .gguf file in the repository")
 
 
 def sha256(value: object) -> str | None:
     if isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value):
         return None
-    return "must be 64 hexadecimal digits"
+    return tr("must be 64 hexadecimal digits")
 
 
 def overrides(value: object) -> str | None:
@@ -100,7 +102,7 @@ def overrides(value: object) -> str | None:
         isinstance(one, bool | int | float | str) for one in value.values()
     ):
         return None
-    return "must be a table of metadata keys with their values"
+    return tr("must be a table of metadata keys with their values")
 
 
 url = like(r"https?://[^\s]+", "https://...")

@@ -9,7 +9,8 @@ from typing import Any
 
 from yi_local.catalogue.build import defect_of, model_of
 from yi_local.catalogue.model import Defect, Model, Problem
-from yi_local.catalogue.positions import Where, line_of
+from yi_local.language import tr
+from yi_local.settings.positions import Where, line_of
 
 _AT_LINE = re.compile(r"\s*\(at line (\d+)[^)]*\)$")  # how tomllib ends its messages
 _AT_END = " (at end of document)"
@@ -35,12 +36,12 @@ def read_file(path: Path, *, validate: bool = True) -> CatalogueFile:
         text = path.read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
         content = tomllib.loads(text)
     except OSError as error:
-        return _broken(path, None, f"The file cannot be read: {error.strerror}.")
+        return _broken(path, None, tr("The file cannot be read: {reason}.", reason=error.strerror))
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
-        return _broken(path, line, "The file is not UTF-8 text.")
+        return _broken(path, line, tr("The file is not UTF-8 text."))
     except RecursionError:
-        return _broken(path, None, "Its lists are nested too deeply.")
+        return _broken(path, None, tr("Its lists are nested too deeply."))
     except ValueError as error:  # TOMLDecodeError, and numbers of thousands of digits
         return _broken(path, *_parse_error(str(error), text))
     found = _problems(content) if validate else []

@@ -5,6 +5,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from yi_local import language
+
 Purpose = Literal["chat", "base", "code", "vision"]
 Host = Literal["huggingface", "modelscope"]
 Confidence = Literal["high", "medium", "low"]  # page read; named by others; only the name known
@@ -37,6 +39,15 @@ class Defect:
     repair_en: str | None = None
     repair_zh: str | None = None
     kv_overrides: Mapping[str, Override] = field(default_factory=dict)
+
+    @property
+    def explanation(self) -> str:
+        """In the language that is spoken."""
+        return _spoken(self.explanation_en, self.explanation_zh)
+
+    @property
+    def repair(self) -> str | None:
+        return self.repair_en and _spoken(self.repair_en, self.repair_zh)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +114,11 @@ class Model:
     repos: tuple[Repo, ...] = ()
 
     @property
+    def summary(self) -> str:
+        """In the language that is spoken."""
+        return _spoken(self.summary_en, self.summary_zh)
+
+    @property
     def recommended_repo(self) -> Repo | None:
         """The one to take files from: the first, where none is marked."""
         return next((repo for repo in self.repos if repo.recommended), next(iter(self.repos), None))
@@ -151,3 +167,8 @@ class Catalogue:
     def defects_of(self, model: Model, repo: Repo | None = None) -> tuple[Defect, ...]:
         names = dict.fromkeys(model.defects + (repo.defects if repo else ()))
         return tuple(self.defects[name] for name in names if name in self.defects)
+
+
+def _spoken(english: str, chinese: str | None) -> str:
+    """English where nobody has written it in the language in use."""
+    return chinese if chinese and language.spoken().startswith("zh") else english

@@ -6,6 +6,7 @@ from pathlib import Path
 from yi_local import paths
 from yi_local.catalogue.file import CatalogueFile, read_file
 from yi_local.catalogue.model import Catalogue, Defect, Model, Problem
+from yi_local.language import tr
 
 _PACKAGE = Path(__file__).resolve().parent.parent
 
@@ -42,7 +43,9 @@ def _read_folder(folder: Path, *, is_ours: bool) -> tuple[list[CatalogueFile], l
     except OSError as error:
         if not is_ours and isinstance(error, FileNotFoundError):
             return [], []
-        return [], [Problem(folder, None, f"The folder cannot be read: {error.strerror}.")]
+        return [], [
+            Problem(folder, None, tr("The folder cannot be read: {reason}.", reason=error.strerror))
+        ]
     files = [read_file(path, validate=not is_ours) for path in found]
     return files, [problem for file in files for problem in file.problems]
 
@@ -55,7 +58,9 @@ def _by_id(files: Iterable[CatalogueFile]) -> tuple[dict[str, Model], list[Probl
     for file in files:
         for model, where in file.models:
             if model.id in models:
-                message = f'The id "{model.id}" is taken in {origins[model.id]}.'
+                message = tr(
+                    'The id "{id}" is taken in {file}.', id=model.id, file=origins[model.id]
+                )
                 problems.append(file.problem((*where, "id"), message))
             else:
                 models[model.id], origins[model.id] = model, file.path.name
@@ -64,7 +69,9 @@ def _by_id(files: Iterable[CatalogueFile]) -> tuple[dict[str, Model], list[Probl
 
 def _undescribed(files: Iterable[CatalogueFile], defects: Mapping[str, Defect]) -> list[Problem]:
     return [
-        file.problem((*where, "defects"), f'The defect "{name}" is described nowhere.')
+        file.problem(
+            (*where, "defects"), tr('The defect "{name}" is described nowhere.', name=name)
+        )
         for file in files
         for model, where in file.models
         for name in dict.fromkeys(

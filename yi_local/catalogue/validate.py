@@ -6,7 +6,8 @@ from typing import Any
 
 from yi_local.catalogue import checks
 from yi_local.catalogue.checks import Check
-from yi_local.catalogue.positions import Where
+from yi_local.language import tr
+from yi_local.settings.positions import Where
 from yi_local.types import SamplingOptions
 
 Found = tuple[Where, str]  # where, and what is wrong there
@@ -93,7 +94,7 @@ def problems_of(content: Table) -> list[Found]:
     if isinstance(defaults, dict):
         found += _model(defaults, (), ("defaults",))
     else:
-        found.append((("defaults",), "must be a table"))
+        found.append((("defaults",), tr("must be a table")))
         defaults = {}
     for where, defect in _entries(content, "defect", (), found):
         needs = ("name", "explanation_en", "explanation_zh", "sources")
@@ -124,7 +125,7 @@ def _model(model: Any, needs: tuple[str, ...], where: Where) -> list[Found]:
 def _sampling(sampling: Any, where: Where) -> list[Found]:
     """The ranges are those of SamplingOptions."""
     if not isinstance(sampling, dict):
-        return [(where, "must be a table")]
+        return [(where, tr("must be a table"))]
     found: list[Found] = []
     if problem := checks.text(sampling.get("source")):
         found.append(((*where, "source"), f'"source" {problem}'))
@@ -133,10 +134,12 @@ def _sampling(sampling: Any, where: Where) -> list[Found]:
         if key == "source":
             continue
         if key not in _OPTIONS:
-            found.append((place, f'"{key}" is no sampling option with a number'))
+            found.append((place, tr('"{key}" is no sampling option with a number', key=key)))
         elif type(value) is not int and type(value) is not _OPTIONS[key]:
-            words = "a whole number" if _OPTIONS[key] is int else "a number"
-            found.append((place, f'"{key}" must be {words}'))
+            problem = tr('"{key}" must be a number', key=key)
+            if _OPTIONS[key] is int:
+                problem = tr('"{key}" must be a whole number', key=key)
+            found.append((place, problem))
         else:
             found += [(place, problem) for problem in _out_of_range(key, value)]
     return found
@@ -152,12 +155,12 @@ def _out_of_range(key: str, value: float) -> list[str]:
 
 def _files(files: Any, where: Where) -> list[Found]:
     if not isinstance(files, dict):
-        return [(where, "must be a table of quants with their files")]
+        return [(where, tr("must be a table of quants with their files"))]
     found: list[Found] = []
     for name, file in files.items():
         place = (*where, name)
         if problem := checks.quant(name):
-            found.append((place, f'the quant "{name}" {problem}'))
+            found.append((place, tr('the quant "{name}" {problem}', name=name, problem=problem)))
         if isinstance(file, dict):
             found += _table(file, FILE, ("file",), place)
         elif problem := checks.gguf_filename(file):
@@ -173,9 +176,9 @@ def _table(
     inner: tuple[str, ...] = (),
 ) -> list[Found]:
     if not isinstance(table, dict):
-        return [(where, "must be a table")]
+        return [(where, tr("must be a table"))]
     found = _unknown(table, (*rules, *inner), where)
-    found += [(where, f'"{key}" is missing') for key in needs if key not in table]
+    found += [(where, tr('"{key}" is missing', key=key)) for key in needs if key not in table]
     for key, check in rules.items():
         if key in table and (problem := check(table[key])):
             found.append(((*where, key), f'"{key}" {problem}'))
@@ -183,7 +186,11 @@ def _table(
 
 
 def _unknown(table: Table, known: tuple[str, ...], where: Where) -> list[Found]:
-    return [((*where, key), f'"{key}" is not known here') for key in table if key not in known]
+    return [
+        ((*where, key), tr('"{key}" is not known here', key=key))
+        for key in table
+        if key not in known
+    ]
 
 
 def _entries(
@@ -191,7 +198,7 @@ def _entries(
 ) -> Iterator[tuple[Where, Any]]:
     entries = table.get(key, [])
     if not isinstance(entries, list):
-        found.append(((*where, key), f'"{key}" must be written [[{key}]]'))
+        found.append(((*where, key), tr('"{key}" must be written [[{key}]]', key=key)))
         return
     for number, entry in enumerate(entries):
         yield (*where, key, number), entry

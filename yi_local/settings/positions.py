@@ -22,7 +22,7 @@ def line_of(text: str, where: Where) -> int | None:
 
 
 def _places(text: str) -> Iterator[tuple[Where, int]]:
-    """Exact for the plain style of the catalogue; lines in the middle of long texts may mislead."""
+    """Exact for the plain style of our own files; lines in the middle of long texts may mislead."""
     here: Where = ()
     counts: dict[Where, int] = {}
     for line, content in enumerate(text.splitlines(), 1):
