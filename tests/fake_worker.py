@@ -11,7 +11,7 @@ Arguments, for what happens while loading:
     --interrupt-loading the same, after it has sent its parent SIGINT; its log is its process id
     --log TEXT          prints TEXT on stderr, the engine's log
     --diagnosis         finds something to say about the model
-    --context N         the n_ctx it reports
+    --context N         the n_ctx it reports; longer prompts are refused
     --room N            a load with a longer context fails for want of memory
     --takes GIB         the private memory it reports after loading
 
@@ -35,21 +35,29 @@ What the last user message, or the prompt to complete, begins with decides the a
     deaf                "Half. ", then "deaf. " when it is cancelled, and no end
     escape              terminal escape sequences, bidi controls
     cut                 ends for its length, after max_tokens or all of the context
-    too long            refuses: prompt_too_long
-    messages, sampling, options, tools, pid
+    too long            counts as 9,000 tokens more
+    messages, sampling, options, tools, continues, pid
                         the JSON of what was received; the process id
     anything else       the same text again, word by word
+
+A word, a hanzi and a line break are a token each, and so is what stands before a message. An answer
+that goes on: what follows of it after the text it has, "wer." after "Half an ans", else the
+whole of it.
 """
 
 import argparse
 import json
 import os
+import re
 import signal
 import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
 
+TOKEN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]|\n|[^\s\u3040-\u30ff\u3400-\u9fff]+")
+SEED = 20260101
+TEMPLATE_SHA256 = "fa" * 32
 ESCAPES = "\x1b]52;c;aGVsbG8=\x07\x1b[31mred\x9b0m \u202eabc\u202c \x07end\n"
 
 Line = dict[str, Any]
@@ -178,6 +186,7 @@ class FakeWorker:
             "llama_cpp": "0.0.0",
             "diagnoses": [diagnosis] if self._args.diagnosis else [],
             "memory": self._memory(),
+            "template_sha256": TEMPLATE_SHA256,
         }
 
     def _memory(self) -> Line | None:
@@ -191,17 +200,16 @@ class FakeWorker:
     def _answer(self, request: Line) -> None:
         if request["op"] in ("render", "tokenize"):
             text = request["text"] if request["op"] == "tokenize" else prompt_of(request)
-            self.emit(
-                "rendered", id=request["id"], text=text, token_ids=[ord(mark) for mark in text]
-            )
+            self.emit("rendered", id=request["id"], text=text, token_ids=tokens_of(text))
             return
-        prompt = last_text(request)
-        if prompt.startswith("too long"):
+        prompt, room = last_text(request), self._args.context
+        n_tokens = len(tokens_of(prompt_of(request)))
+        if n_tokens >= room:
             self.emit(
                 "error",
                 id=request["id"],
                 kind="prompt_too_long",
-                message="The prompt has 9,000 tokens, the context 4,096.",
+                message=f"The prompt has {n_tokens:,} tokens, the context {room:,}.",
                 hint="Shorten it, or load with a larger context.",
             )
             return
@@ -221,24 +229,36 @@ class FakeWorker:
         reason = "length" if prompt.startswith("cut") else "stop"
         if cancelled.is_set():
             reason = "cancelled"
-        self.emit("done", id=number, finish_reason=reason, usage=usage(prompt, count))
+        asked = request["sampling"]["seed"]
+        self.emit(
+            "done",
+            id=number,
+            finish_reason=reason,
+            usage=usage(prompt_of(request), count),
+            seed=SEED if asked is None else asked,
+        )
 
     def _pieces(self, request: Line, prompt: str, cancelled: threading.Event) -> Iterator[str]:
         word, _, rest = prompt.partition(" ")
         shown = {
             "messages": request.get("messages"),
             "tools": request.get("tools"),
+            "continues": request.get("continues"),
             "sampling": request["sampling"],
             "options": self._options,
             "pid": os.getpid(),
         }
         match word:
             case "say" | "prefill":
+                rest = rest.removeprefix(request.get("continues", ""))
                 yield from (rest[at : at + 2] for at in range(0, len(rest), 2))
             case "tick":
                 while not cancelled.wait(0.01):
                     yield "tick "
             case "half":
+                if request.get("continues") == "Half an ans":
+                    yield "wer."
+                    return
                 yield "Half an "
                 yield "ans"
                 die(rest)
@@ -263,7 +283,8 @@ class FakeWorker:
             case _ if prompt in shown:
                 yield json.dumps(shown[prompt], ensure_ascii=False)
             case _:
-                yield from (piece for piece in prompt.replace(" ", " \0").split("\0") if piece)
+                rest = prompt.removeprefix(request.get("continues", ""))
+                yield from (piece for piece in rest.replace(" ", " \0").split("\0") if piece)
 
 
 def device(name: str, backend: str, kind: str, free: int | None, total: int) -> Line:
@@ -311,12 +332,20 @@ def last_text(request: Line) -> str:
 
 
 def prompt_of(request: Line) -> str:
-    return "".join(f"<{item['role']}>{item['content']}" for item in request["messages"])
+    if "messages" not in request:
+        return str(request["prompt"])
+    turns = (f"<{item['role']}>\n{item['content']}\n" for item in request["messages"])
+    return "".join(turns) + "<assistant>\n" + request["continues"]
+
+
+def tokens_of(text: str) -> list[int]:
+    pieces = TOKEN.findall(text)
+    return [ord(piece[0]) for piece in pieces] + [0] * (9000 if "too long" in text else 0)
 
 
 def usage(prompt: str, completion_tokens: int) -> Line:
     return {
-        "prompt_tokens": max(len(prompt.split()), 1),
+        "prompt_tokens": max(len(tokens_of(prompt)), 1),
         "cached_tokens": 0,
         "completion_tokens": completion_tokens,
         "prefill_tps": 100.0,

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from yi_local.language import tr
+
 FinishReason = Literal["stop", "length", "cancelled", "error"]
 
 
@@ -71,11 +73,19 @@ class SamplingOptions:
         for name, low, high in _RANGES:
             value = getattr(self, name)
             if value is not None and not low <= value <= high:
-                raise ValueError(f"{name} must be between {low:g} and {high:g}, not {value:g}")
+                raise ValueError(
+                    tr(
+                        "{name} must be between {low} and {high}, not {value}",
+                        name=name,
+                        low=f"{low:g}",
+                        high=f"{high:g}",
+                        value=f"{value:g}",
+                    )
+                )
         if self.grammar and self.json_schema:
-            raise ValueError("give a grammar or a JSON schema, not both")
+            raise ValueError(tr("give a grammar or a JSON schema, not both"))
         if any(not text for text in self.stop):
-            raise ValueError("a stop string must not be empty")
+            raise ValueError(tr("a stop string must not be empty"))
 
 
 _INF = float("inf")
@@ -179,6 +189,7 @@ class ModelInfo:
     llama_cpp: str  # version of llama-cpp-python
     diagnoses: tuple[Diagnosis, ...]
     memory: AllocatedMemory | None = None
+    template_sha256: str | None = None  # of the chat template, after its repair
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +220,7 @@ class TextDelta:
 class Done:
     finish_reason: FinishReason
     usage: Usage
+    seed: int | None = None  # the one that was used, where none was asked for
 
 
 Event = PrefillProgress | TextDelta | Done

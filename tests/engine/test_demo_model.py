@@ -100,3 +100,13 @@ def test_a_second_turn_reuses_the_first(engine):
     turns += [Message("assistant", text), Message("user", "And when?")]
     _, second = answer(engine.chat(turns, SamplingOptions(temperature=0, max_tokens=16)))
     assert second.usage.cached_tokens >= first.usage.prompt_tokens - 1
+
+
+def test_an_answer_that_was_cut_goes_on_as_if_it_had_not_been(engine):
+    question = [Message("user", "Name the capital of France.")]
+    whole, _ = answer(engine.chat(question, SamplingOptions(temperature=0, max_tokens=64)))
+    begun, cut = answer(engine.chat(question, SamplingOptions(temperature=0, max_tokens=3)))
+    assert cut.finish_reason == "length"
+    options = SamplingOptions(temperature=0, max_tokens=64)
+    rest, done = answer(engine.chat(question, options, continues=begun))
+    assert (begun + rest, done.finish_reason) == (whole, "stop")

@@ -12,6 +12,7 @@ from yi_local.engine import protocol
 from yi_local.engine.process import WORKER_COMMAND, WorkerProcess
 from yi_local.engine.repack import RepackMark
 from yi_local.errors import CannotLoad, EngineDied, YiLocalError
+from yi_local.language import tr
 from yi_local.types import (
     Done,
     Event,
@@ -74,10 +75,15 @@ class Engine:
         messages: Sequence[Message],
         sampling: SamplingOptions | None = None,
         tools: Sequence[Json] | None = None,
+        continues: str = "",
     ) -> "Generation":
-        """Answers the conversation, through the model's chat template."""
+        """Answers the conversation, through the model's chat template.
+
+        The answer goes on after `continues`, which is not given out again. Raises UsageError,
+        as its first event, where a grammar is to hold for an answer that has begun without it.
+        """
         return self._ask(
-            {"op": "chat", "messages": [asdict(message) for message in messages], "tools": tools},
+            {"op": "chat", **_conversation(messages, tools, continues)},
             sampling or SamplingOptions(),
         )
 
@@ -85,10 +91,14 @@ class Engine:
         """Goes on with the text as it is, without a template."""
         return self._ask({"op": "complete", "prompt": prompt}, sampling or SamplingOptions())
 
-    def render(self, messages: Sequence[Message], tools: Sequence[Json] | None = None) -> Prompt:
+    def render(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Json] | None = None,
+        continues: str = "",
+    ) -> Prompt:
         """The prompt of `chat`, exactly as the model would see it."""
-        fields = [asdict(message) for message in messages]
-        return self._rendered({"op": "render", "messages": fields, "tools": tools})
+        return self._rendered({"op": "render", **_conversation(messages, tools, continues)})
 
     def tokenize(self, text: str) -> Prompt:
         """The text's own tokens, with special tokens off."""
@@ -133,7 +143,7 @@ class Engine:
 
     def _living(self) -> WorkerProcess:
         if self._process is None or self._model is None:
-            raise CannotLoad("No model is loaded.", "Load one first.")
+            raise CannotLoad(tr("No model is loaded."), tr("Load one first."))
         return self._process
 
     def _ask(self, request: Json, sampling: SamplingOptions) -> "Generation":
@@ -144,7 +154,14 @@ class Engine:
         process = self._living()
         for line in process.stream(process.new_id(), request, self._hang_s):
             return Prompt(line["text"], tuple(line["token_ids"]))
-        raise EngineDied("The engine gave no answer.")
+        raise EngineDied(tr("The engine gave no answer."))
+
+
+def _conversation(
+    messages: Sequence[Message], tools: Sequence[Json] | None, continues: str
+) -> Json:
+    fields = [asdict(message) for message in messages]
+    return {"messages": fields, "tools": tools, "continues": continues}
 
 
 class Generation(Iterator[Event]):

@@ -11,6 +11,7 @@ from yi_local.engine.build import EngineBuild
 from yi_local.engine.process import WORKER_COMMAND, WorkerProcess
 from yi_local.engine.repack import RepackMark
 from yi_local.errors import CannotLoad, EngineDied
+from yi_local.language import tr
 from yi_local.types import DryRun, Json, LoadOptions
 
 HANG_S = 120.0  # a GPU's driver may take its time to start; a dry run takes milliseconds
@@ -49,8 +50,11 @@ class Probe:
             answer = self._ask(request | {"options": asdict(options)})
         except EngineDied as error:
             raise CannotLoad(
-                f"The installed llama.cpp breaks down over this model's header. {error.message}",
-                "A newer one may not: pip install --upgrade llama-cpp-python",
+                tr(
+                    "The installed llama.cpp breaks down over this model's header. {error}",
+                    error=error.message,
+                ),
+                tr("A newer one may not: pip install --upgrade llama-cpp-python"),
             ) from error
         return protocol.dry_run_from(answer["dry_run"])
 
@@ -82,4 +86,4 @@ class Probe:
         process = self._process
         for line in process.stream(process.new_id(), request, self._hang_s):
             return line
-        raise EngineDied("The engine gave no answer.")
+        raise EngineDied(tr("The engine gave no answer."))

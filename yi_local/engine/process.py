@@ -14,6 +14,7 @@ from queue import Empty, Queue
 from yi_local.engine import protocol
 from yi_local.engine.memory_words import tells_of_no_memory
 from yi_local.errors import EngineDied, YiLocalError
+from yi_local.language import tr
 from yi_local.types import Json
 
 WORKER_COMMAND = (sys.executable, "-m", "yi_local.engine.worker")
@@ -99,13 +100,15 @@ class WorkerProcess:
 
     def hung(self, seconds: float) -> EngineDied:
         """Ends a child that does not answer."""
-        self._accuse(f"it did not answer for {seconds:g} s, so it was ended")
+        self._accuse(
+            tr("it did not answer for {seconds} s, so it was ended", seconds=f"{seconds:g}")
+        )
         self._popen.kill()
         self._popen.wait()
         return self._obituary()
 
     def kill(self) -> None:
-        self._accuse("it was closed")
+        self._accuse(tr("it was closed"))
         self._popen.kill()
         self._popen.wait()
         assert self._popen.stdin is not None
@@ -121,7 +124,9 @@ class WorkerProcess:
                 try:
                     self._route(protocol.decode(text))
                 except (ValueError, KeyError, TypeError):
-                    self._accuse(f"it wrote something that is not its protocol: {text[:80]!r}")
+                    self._accuse(
+                        tr("it wrote something that is not its protocol: {text!r}", text=text[:80])
+                    )
                     self._popen.kill()
                     break
         self._popen.wait()
@@ -150,14 +155,14 @@ class WorkerProcess:
     def _obituary(self) -> EngineDied:
         code = self._popen.returncode
         reason = self._accusation or _cause(code)
-        message = f"The engine process has ended: {reason}."
+        message = tr("The engine process has ended: {reason}.", reason=reason)
         tail = _tail(self._log_path)
         if tail:
-            message += f"\nThe end of its log:\n{tail}"
+            message += "\n" + tr("The end of its log:\n{tail}", tail=tail)
         crashed = self._accusation is None and code != 0
         return EngineDied(
             message,
-            f"Its whole log is {self._log_path}.",
+            tr("Its whole log is {file}.", file=self._log_path),
             crashed=crashed,
             for_memory=crashed and (code == -signal.SIGKILL or tells_of_no_memory(tail)),
         )
@@ -165,14 +170,14 @@ class WorkerProcess:
 
 def _cause(code: int) -> str:
     if code >= 0:
-        return f"exit code {code}"
+        return tr("exit code {code}", code=code)
     try:
         name = signal.Signals(-code).name
     except ValueError:
-        name = f"signal {-code}"
+        name = tr("signal {number}", number=-code)
     if name == "SIGKILL":
-        return "killed by SIGKILL, by somebody or by the system for want of memory"
-    return f"killed by {name}"
+        return tr("killed by SIGKILL, by somebody or by the system for want of memory")
+    return tr("killed by {name}", name=name)
 
 
 def _new_log(log_dir: Path, name: str) -> Path:

@@ -3,9 +3,9 @@
 To the worker, each with an `op`; the rest are the keys of the values in `types.py`:
 
     {"op": "load", "options": LoadOptions, "cpu_repack"}         first, once in a process
-    {"op": "chat", "id", "messages": [Message], "tools", "sampling": SamplingOptions}
+    {"op": "chat", "id", "messages": [Message], "tools", "continues", "sampling": SamplingOptions}
     {"op": "complete", "id", "prompt", "sampling"}
-    {"op": "render", "id", "messages", "tools"}
+    {"op": "render", "id", "messages", "tools", "continues"}
     {"op": "tokenize", "id", "text"}
     {"op": "cancel", "id"}
 
@@ -21,7 +21,7 @@ From the worker, each with an `event`; those that answer a request carry its `id
     {"event": "loaded", "model": ModelInfo}
     {"event": "prefill", "id", "done_tokens", "total_tokens"}
     {"event": "text", "id", "text"}
-    {"event": "done", "id", "finish_reason", "usage": Usage}
+    {"event": "done", "id", "finish_reason", "usage": Usage, "seed"}
     {"event": "rendered", "id", "text", "token_ids"}            answers render and tokenize
     {"event": "build", "id", "build": EngineBuild}
     {"event": "dry_run", "id", "dry_run": DryRun}
@@ -90,8 +90,14 @@ def loaded_line(model: ModelInfo) -> Json:
     return {"event": "loaded", "model": asdict(model)}
 
 
-def done_line(request_id: int, reason: FinishReason, usage: Usage) -> Json:
-    return {"event": "done", "id": request_id, "finish_reason": reason, "usage": asdict(usage)}
+def done_line(request_id: int, reason: FinishReason, usage: Usage, seed: int) -> Json:
+    return {
+        "event": "done",
+        "id": request_id,
+        "finish_reason": reason,
+        "usage": asdict(usage),
+        "seed": seed,
+    }
 
 
 def load_options_from(fields: dict[str, Any]) -> LoadOptions:
@@ -150,6 +156,6 @@ def event_from(line: Json) -> Event:
         case "text":
             return TextDelta(line["text"])
         case "done":
-            return Done(line["finish_reason"], Usage(**line["usage"]))
+            return Done(line["finish_reason"], Usage(**line["usage"]), line["seed"])
         case other:
             raise ValueError(f"unknown event {other!r}")

@@ -10,21 +10,25 @@ from collections.abc import Callable
 from queue import Queue
 from typing import NoReturn, TextIO
 
+from yi_local import language
 from yi_local.engine import protocol
 from yi_local.errors import YiLocalError
+from yi_local.language import tr
 from yi_local.types import Json
 
 
 def main() -> None:
     writer = LineWriter(_private_stdout())
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's to handle
+    language.use(os.environ.get(language.VARIABLE))  # that of the parent
     try:
         _serve(writer.emit)
     except YiLocalError as error:
         writer.emit(protocol.error_line(error))
     except Exception as error:  # the worker's own catcher: a bug must reach the log and the parent
         traceback.print_exc()
-        writer.emit(protocol.error_line(YiLocalError(f"The engine failed: {error!r}.")))
+        failure = YiLocalError(tr("The engine failed: {error}.", error=repr(error)))
+        writer.emit(protocol.error_line(failure))
     sys.stderr.flush()
     os._exit(1)  # llama.cpp's destructors have nothing to save, and can crash
 

@@ -11,6 +11,7 @@ from yi_local.engine.worker.devices import read_build
 from yi_local.engine.worker.dry_run import DryRunner
 from yi_local.engine.worker.native import Native
 from yi_local.errors import YiLocalError
+from yi_local.language import tr
 from yi_local.types import Json
 
 
@@ -37,7 +38,9 @@ class Asked:
                 bytes_per_s = read_bandwidth(request["n_threads"])
                 return {"event": "memory_bandwidth", "bytes_per_s": bytes_per_s}
             case other:
-                raise YiLocalError(f"This engine process loads nothing, and cannot do {other!r}.")
+                raise YiLocalError(
+                    tr("This engine process loads nothing, and cannot do {other!r}.", other=other)
+                )
 
     @cached_property
     def _native(self) -> Native:

@@ -11,6 +11,7 @@ from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.params import context_params
 from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step
 from yi_local.errors import CannotLoad, NotEnoughMemory, UsageError, YiLocalError
+from yi_local.language import tr
 from yi_local.types import LoadOptions
 
 SMALLEST_N_CTX = 16  # tokens; a prompt of a few words with its template
@@ -52,7 +53,8 @@ class Context:
         wanted = options.n_ctx or min(model.n_ctx_train or DEFAULT_N_CTX, DEFAULT_N_CTX)
         if wanted < SMALLEST_N_CTX:
             raise UsageError(
-                f"A context of {wanted} tokens is too small.", f"Take {SMALLEST_N_CTX} or more."
+                tr("A context of {wanted} tokens is too small.", wanted=wanted),
+                tr("Take {n} or more.", n=SMALLEST_N_CTX),
             )
         params = context_params(ll, options, wanted, n_threads)
         self.n_batch = int(params.n_batch)
@@ -71,12 +73,16 @@ class Context:
         log = self.model.log
         if tells_of_no_memory("\n".join(log.errors)):
             return NotEnoughMemory(
-                f"There is not enough memory for a context of {wanted} tokens.",
-                "Ask for a smaller one with --ctx.",
+                tr("There is not enough memory for a context of {wanted} tokens.", wanted=wanted),
+                tr("Ask for a smaller one with --ctx."),
             )
         return CannotLoad(
-            f"llama.cpp makes no context of {wanted} tokens for this model: {log.reason}.",
-            "Other options may work: another --kv-type, a smaller --ctx.",
+            tr(
+                "llama.cpp makes no context of {wanted} tokens for this model: {reason}.",
+                wanted=wanted,
+                reason=log.reason,
+            ),
+            tr("Other options may work: another --kv-type, a smaller --ctx."),
         )
 
     def apply(self, operations: Iterable[Operation]) -> list[int]:
@@ -110,8 +116,8 @@ class Context:
         status = self.ll.llama_decode(self.pointer, batch)
         if status not in (0, 1, 2):
             raise YiLocalError(
-                f"llama.cpp failed to compute (llama_decode returned {status}).",
-                "The engine's log says more.",
+                tr("llama.cpp failed to compute (llama_decode returned {status}).", status=status),
+                tr("The engine's log says more."),
             )
         return Decoded(status), rows
 

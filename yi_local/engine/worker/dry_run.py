@@ -13,6 +13,7 @@ from yi_local.engine.worker.native import Native
 from yi_local.engine.worker.params import context_params, model_params
 from yi_local.errors import CannotLoad
 from yi_local.hardware.snapshot import accelerators
+from yi_local.language import tr
 from yi_local.types import DeviceMemory, DryRun, LoadOptions
 
 _COMPUTE = re.compile(r"sched_reserve: +(\S+) compute buffer size = +([\d.]+) MiB")
@@ -49,8 +50,8 @@ class DryRunner:
         context = self._ll.llama_init_from_model(self._model, params)
         if not context:
             raise CannotLoad(
-                f"llama.cpp makes no context for this model: {self._log.reason}.",
-                "Other options may work: another --kv-type, a smaller --ctx.",
+                tr("llama.cpp makes no context for this model: {reason}.", reason=self._log.reason),
+                tr("Other options may work: another --kv-type, a smaller --ctx."),
             )
         try:
             return self._read(context, options)
@@ -72,8 +73,11 @@ class DryRunner:
         del keep
         if not self._model:
             raise CannotLoad(
-                f"The installed llama.cpp cannot load this model: {self._log.reason}.",
-                "A newer one may: pip install --upgrade llama-cpp-python",
+                tr(
+                    "The installed llama.cpp cannot load this model: {reason}.",
+                    reason=self._log.reason,
+                ),
+                tr("A newer one may: pip install --upgrade llama-cpp-python"),
             )
         self._key = key
 

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from yi_local.engine.worker import known_templates
 from yi_local.engine.worker.end_marker import OTHER_ENDS, end_marker
 from yi_local.gguf_file import GgufHeader
 from yi_local.gguf_file.unloadable import refuse_unloadable
+from yi_local.language import mark, tr
 from yi_local.types import Diagnosis
 
 Overrides = dict[str, bool | int | float | str]
@@ -96,14 +97,14 @@ class _Examiner:
             return own, []
         known = self._known_template()
         if not _CHAT_NAME.search(self._name) and (known is None or self._is_base):
-            return known_templates.PLAIN, [_BASE_MODEL]
+            return known_templates.PLAIN, [_told(_BASE_MODEL)]
         if known is None:
-            return known_templates.PLAIN, [_UNKNOWN_TEMPLATE]
+            return known_templates.PLAIN, [_told(_UNKNOWN_TEMPLATE)]
         family, template = known
         missing = Diagnosis(
             "template-missing",
-            "The file has no chat template, so that programs guess one and the answers derail.",
-            f"The {family} template is used, which fits its vocabulary and name.",
+            tr("The file has no chat template, so that programs guess one and the answers derail."),
+            tr("The {family} template is used, which fits its vocabulary and name.", family=family),
         )
         return template, [missing]
 
@@ -150,9 +151,12 @@ class _Examiner:
         return [
             Diagnosis(
                 "marker-stored-as-text",
-                f"The file stores {' and '.join(markers)} as ordinary text, so that a tokenizer "
-                "splits them into letters and the model does not see where a turn begins or ends.",
-                "Prompts are built with the right tokens directly.",
+                tr(
+                    "The file stores {markers} as ordinary text, so that a tokenizer splits them "
+                    "into letters and the model does not see where a turn begins or ends.",
+                    markers=tr(" and ").join(markers),
+                ),
+                tr("Prompts are built with the right tokens directly."),
             )
         ]
 
@@ -174,18 +178,26 @@ class _Examiner:
         return [
             Diagnosis(
                 "end-token-not-eog",
-                f"Answers end with {marker} (token {token}), but the file names "
-                f"{self._declared_end()} as its end: programs that trust it print {marker} and "
-                "talk on without end.",
-                f"Token {token} ends an answer.",
+                tr(
+                    "Answers end with {marker} (token {token}), but the file names {end} "
+                    "as its end: programs that trust it print {marker} and talk on without end.",
+                    marker=marker,
+                    token=token,
+                    end=self._declared_end(),
+                ),
+                tr("Token {token} ends an answer.", token=token),
             )
         ]
 
     def _declared_end(self) -> str:
         eos = self._header.integer(_EOS_KEY)
         if eos is None:
-            return "no token"
-        return f"{self._tokens[eos]} (token {eos})" if eos < len(self._tokens) else f"token {eos}"
+            return tr("no token")
+        return (
+            tr("{text} (token {token})", text=self._tokens[eos], token=eos)
+            if eos < len(self._tokens)
+            else tr("token {token}", token=eos)
+        )
 
     def _check_bos(self) -> list[Diagnosis]:
         adds = self._header.flag(_ADD_BOS_KEY)
@@ -193,7 +205,7 @@ class _Examiner:
             if adds is False:
                 return []
             self._overrides[_ADD_BOS_KEY] = False
-            return [_BOS_WRONGLY_ADDED]
+            return [_told(_BOS_WRONGLY_ADDED)]
         if adds is None:
             adds = (
                 self._header.text("tokenizer.ggml.model") == "llama"
@@ -203,42 +215,61 @@ class _Examiner:
         text = self._tokens[bos] if bos is not None and bos < len(self._tokens) else None
         template = self._own_template() or ""
         writes = "bos_token" in template or bool(text and template.lstrip().startswith(text))
-        return [_BOS_DOUBLED] if adds and writes else []
+        return [_told(_BOS_DOUBLED)] if adds and writes else []
 
     def _check_space_prefix(self) -> list[Diagnosis]:
         if not self._is_yi or self._header.flag(_SPACE_KEY) is False:
             return []
         self._overrides[_SPACE_KEY] = False
-        return [_SPACE_PREFIX]
+        return [_told(_SPACE_PREFIX)]
+
+
+def _told(diagnosis: Diagnosis) -> Diagnosis:
+    """One of those below, in the language in use."""
+    repair = diagnosis.repair and tr(diagnosis.repair)
+    return replace(diagnosis, explanation=tr(diagnosis.explanation), repair=repair)
 
 
 _BASE_MODEL = Diagnosis(
     "base-model",
-    "The file has no chat template and its name does not say chat or instruct: this is a base "
-    "model, which goes on with a text and does not answer.",
-    "Turns are given to it as plain paragraphs; --raw suits it better.",
+    mark(
+        "The file has no chat template and its name does not say chat or instruct: "
+        "this is a base model, which goes on with a text and does not answer."
+    ),
+    mark("Turns are given to it as plain paragraphs; --raw suits it better."),
 )
 _UNKNOWN_TEMPLATE = Diagnosis(
     "template-missing",
-    "The file has no chat template, and neither its vocabulary nor its name tells which one it "
-    "was trained with, so that answers may derail.",
-    "Turns are given to it as plain paragraphs; a newer conversion of the model has its template.",
+    mark(
+        "The file has no chat template, and neither its vocabulary nor its name tells "
+        "which one it was trained with, so that answers may derail."
+    ),
+    mark(
+        "Turns are given to it as plain paragraphs; a newer conversion of the model has "
+        "its template."
+    ),
 )
 _BOS_WRONGLY_ADDED = Diagnosis(
     "bos-wrongly-added",
-    "The file lets a start token be put before the prompt; Yi was trained without one, begins "
-    "incoherently after it and repeats itself.",
-    "No start token is added.",
+    mark(
+        "The file lets a start token be put before the prompt; Yi was trained without "
+        "one, begins incoherently after it and repeats itself."
+    ),
+    mark("No start token is added."),
 )
 _BOS_DOUBLED = Diagnosis(
     "bos-doubled",
-    "Both the file's add_bos_token and its chat template put a start token before the prompt, and "
-    "two of them make answers worse.",
-    "Exactly one is used.",
+    mark(
+        "Both the file's add_bos_token and its chat template put a start token before "
+        "the prompt, and two of them make answers worse."
+    ),
+    mark("Exactly one is used."),
 )
 _SPACE_PREFIX = Diagnosis(
     "space-prefix",
-    "The file lets a space be put after every special token; Yi was trained without them, and "
-    "answers get worse.",
-    "No spaces are added.",
+    mark(
+        "The file lets a space be put after every special token; Yi was trained "
+        "without them, and answers get worse."
+    ),
+    mark("No spaces are added."),
 )

@@ -6,7 +6,9 @@ import types
 from importlib.metadata import version
 from typing import Any
 
+from yi_local.engine.lack_words import lack_of
 from yi_local.errors import CannotLoad
+from yi_local.language import tr
 
 _FUNCTIONS = """
     llama_backend_init llama_batch_free llama_batch_init llama_context_default_params
@@ -52,8 +54,8 @@ def _import_low_level() -> Any:
         spec = importlib.util.find_spec("llama_cpp")
         if spec is None or spec.submodule_search_locations is None:
             raise CannotLoad(
-                "llama-cpp-python is not installed, so no model can run.",
-                "Install it with: pip install llama-cpp-python",
+                tr("llama-cpp-python is not installed, so no model can run."),
+                tr("Install it with: pip install llama-cpp-python"),
             )
         package = types.ModuleType("llama_cpp")
         package.__path__ = list(spec.submodule_search_locations)
@@ -80,9 +82,8 @@ def low_level() -> Any:
     absent = missing(module)
     if absent:
         raise CannotLoad(
-            f"llama-cpp-python {installed_version()} lacks what yi_local needs: "
-            + ", ".join(absent),
-            'Install a version that has it: pip install "llama-cpp-python>=0.3.36,<0.4"',
+            lack_of(installed_version(), absent),
+            tr('Install a version that has it: pip install "llama-cpp-python>=0.3.36,<0.4"'),
         )
     return module
 

@@ -1,5 +1,6 @@
 """From LoadOptions to a model that is examined, repaired, in memory, ready for requests."""
 
+import hashlib
 import os
 import re
 import time
@@ -17,6 +18,7 @@ from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.prompts import Prompts
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, check_complete, open_model_file, read_header
+from yi_local.language import tr
 from yi_local.types import AllocatedMemory, Diagnosis, LoadOptions, ModelInfo
 
 _TOKENS = "tokenizer.ggml.tokens"
@@ -52,8 +54,8 @@ def load(
     model = Model(llama.low_level(), options, overrides, cpu_repack, on_progress)
     if not model.generates:
         raise CannotLoad(
-            "This model does not generate text one token after the other.",
-            "Use a text-generation model; embedding and diffusion models cannot chat.",
+            tr("This model does not generate text one token after the other."),
+            tr("Use a text-generation model; embedding and diffusion models cannot chat."),
         )
     n_threads = options.n_threads or default_threads()
     context = Context(model, options, n_threads)
@@ -117,7 +119,12 @@ def _info(
         llama_cpp=llama.installed_version(),
         diagnoses=(*examination.diagnoses, *_post_load(model, context)),
         memory=memory,
+        template_sha256=_sha256(examination.chat_template),
     )
+
+
+def _sha256(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def _post_load(model: Model, context: Context) -> tuple[Diagnosis, ...]:
@@ -126,8 +133,12 @@ def _post_load(model: Model, context: Context) -> tuple[Diagnosis, ...]:
     return (
         Diagnosis(
             "context-beyond-training",
-            f"The context of {context.n_ctx} tokens is longer than the {model.n_ctx_train} "
-            "the model was trained on; answers get worse past that.",
+            tr(
+                "The context of {n_ctx} tokens is longer than the {trained} the model was trained "
+                "on; answers get worse past that.",
+                n_ctx=context.n_ctx,
+                trained=model.n_ctx_train,
+            ),
             None,
         ),
     )

@@ -5,6 +5,8 @@ import sys
 from collections import deque
 from typing import Any
 
+from yi_local.language import tr
+
 _INFO, _WARN, _ERROR = 2, 3, 4  # ggml_log_level
 _FUNCTION = re.compile(r"^.*error loading model: |^\w+: ")
 
@@ -33,7 +35,7 @@ class Log:
     def reason(self) -> str:
         """The first error, which causes the others, without the names of llama.cpp's functions."""
         if not self.errors:
-            return "it gives no reason"
+            return tr("it gives no reason")
         return _FUNCTION.sub("", self.errors[0], count=1).rstrip(".")
 
     def clear(self) -> None:

@@ -9,6 +9,7 @@ from yi_local.engine.memory_words import tells_of_no_memory
 from yi_local.engine.worker.log import Log
 from yi_local.engine.worker.params import model_params
 from yi_local.errors import CannotLoad, NotEnoughMemory
+from yi_local.language import tr
 from yi_local.types import LoadOptions
 
 _TAG_INT, _TAG_FLOAT, _TAG_BOOL, _TAG_STR = 0, 1, 2, 3  # llama_model_kv_override_type
@@ -113,7 +114,7 @@ class Model:
         tokens = (C.c_int32 * size)()
         n = self.ll.llama_tokenize(self.vocab, data, len(data), tokens, size, False, parse_special)
         if n < 0:
-            raise CannotLoad(f"llama.cpp could not tokenize a text of {len(data)} bytes.")
+            raise CannotLoad(tr("llama.cpp could not tokenize a text of {n} bytes.", n=len(data)))
         return list(tokens[:n])
 
     def piece(self, token: int) -> bytes:
@@ -164,18 +165,21 @@ class Model:
     def _why_not(self, path: str) -> CannotLoad:
         if tells_of_no_memory("\n".join(self.log.errors)):
             return NotEnoughMemory(
-                f"There is not enough memory for the weights of {path}.",
-                "yi plan FILE shows what it needs; a smaller quant needs less.",
+                tr("There is not enough memory for the weights of {path}.", path=path),
+                tr("yi plan FILE shows what it needs; a smaller quant needs less."),
             )
         reasons = [line for line in self.log.complaints if "unknown model architecture" in line]
         if reasons:
             name = reasons[0].split("'")[1] if "'" in reasons[0] else "this"
             return CannotLoad(
-                f"The installed llama.cpp does not know the architecture {name!r}.",
-                "A newer one may: pip install --upgrade llama-cpp-python",
+                tr("The installed llama.cpp does not know the architecture {name!r}.", name=name),
+                tr("A newer one may: pip install --upgrade llama-cpp-python"),
             )
         detail = next((line for line in self.log.complaints if "error" in line.lower()), None)
+        message = tr("llama.cpp could not load {path}.", path=path)
+        if detail:
+            message = tr("llama.cpp could not load {path}: {detail}", path=path, detail=detail)
         return CannotLoad(
-            f"llama.cpp could not load {path}" + (f": {detail}" if detail else "."),
-            "The file may be damaged, or need more memory than is free.",
+            message,
+            tr("The file may be damaged, or need more memory than is free."),
         )

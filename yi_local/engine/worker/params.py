@@ -4,6 +4,7 @@ import ctypes as C
 from typing import Any
 
 from yi_local.errors import UsageError
+from yi_local.language import tr
 from yi_local.types import LoadOptions
 
 _GGML_TYPES = {
@@ -45,5 +46,8 @@ def context_params(ll: Any, options: LoadOptions, n_ctx: int, n_threads: int) ->
 
 def _kv_type(name: str) -> int:
     if name not in _GGML_TYPES:
-        raise UsageError(f"{name!r} is no KV cache type.", f"Use one of: {', '.join(_GGML_TYPES)}")
+        raise UsageError(
+            tr("{name!r} is no KV cache type.", name=name),
+            tr("Use one of: {names}", names=", ".join(_GGML_TYPES)),
+        )
     return _GGML_TYPES[name]

@@ -27,9 +27,15 @@ class Prompts:
     def tokenize(self, text: str, parse_special: bool) -> list[int]:
         return self._model.tokenize(text, parse_special)
 
-    def chat(self, messages: Sequence[Json], tools: Sequence[Json] | None) -> tuple[str, list[int]]:
-        """The rendered text with its token ids. Raises UsageError where the template refuses."""
-        rendered = self._template.render(messages, tools=tools)
+    def chat(
+        self, messages: Sequence[Json], tools: Sequence[Json] | None, continues: str = ""
+    ) -> tuple[str, list[int]]:
+        """The rendered text with its token ids, up to where the answer goes on.
+
+        What there is of the answer is text like any other: no marker in it counts. Raises
+        UsageError where the template refuses.
+        """
+        rendered = self._template.render(messages, tools=tools) + continues
         return str.__str__(rendered), self._assembler.token_ids(rendered)
 
     def plain(self, text: str) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 from yi_local.engine.worker.context import Context
 from yi_local.engine.worker.llama import schema_to_gbnf
 from yi_local.errors import UsageError
+from yi_local.language import tr
 from yi_local.types import SamplingOptions
 
 _MIROSTAT_M = 100  # tokens that estimate the distribution's slope; the value of the paper
@@ -23,6 +24,7 @@ class Sampler:
     """
 
     def __init__(self, context: Context, options: SamplingOptions, prompt: Sequence[int]) -> None:
+        self.seed = random.getrandbits(32) % (2**32 - 1) if options.seed is None else options.seed
         self._context = context
         self._ll = context.ll
         self._vocab = context.model.vocab
@@ -52,8 +54,7 @@ class Sampler:
 
     def _fill(self, options: SamplingOptions) -> None:
         """llama.cpp's own order: what changes single logits, what cuts the tail, the choice."""
-        ll = self._ll
-        seed = random.getrandbits(32) % (2**32 - 1) if options.seed is None else options.seed
+        ll, seed = self._ll, self.seed
         self._add_logit_bias(options)
         if _penalizes(options):
             self._add(
@@ -121,8 +122,8 @@ class Sampler:
         for token in options.logit_bias:
             if not 0 <= token < n_vocab:
                 raise UsageError(
-                    f"logit_bias names the token {token}.",
-                    f"This model's tokens are 0 to {n_vocab - 1}.",
+                    tr("logit_bias names the token {token}.", token=token),
+                    tr("This model's tokens are 0 to {last}.", last=n_vocab - 1),
                 )
         if options.logit_bias:
             biases = (self._ll.llama_logit_bias * len(options.logit_bias))()
@@ -145,12 +146,14 @@ class Sampler:
         if grammar is None:
             return None
         if not grammar.strip():  # llama.cpp takes an empty one, and then never chooses a token
-            raise UsageError("The grammar is empty.", "It needs at least a rule named root.")
+            raise UsageError(
+                tr("The grammar is empty."), tr("It needs at least a rule named root.")
+            )
         sampler = self._ll.llama_sampler_init_grammar(self._vocab, grammar.encode(), b"root")
         if not sampler:
             raise UsageError(
-                "The grammar is not valid GBNF, or has no rule named root.",
-                "The engine's log shows where llama.cpp stopped reading.",
+                tr("The grammar is not valid GBNF, or has no rule named root."),
+                tr("The engine's log shows where llama.cpp stopped reading."),
             )
         return sampler
 
@@ -202,7 +205,9 @@ def _grammar_of(schema: str) -> str:
     try:
         json.loads(schema)
     except ValueError as error:
-        raise UsageError(f"The schema is not JSON: {error}.", "Give a JSON schema.") from error
+        raise UsageError(
+            tr("The schema is not JSON: {error}.", error=error), tr("Give a JSON schema.")
+        ) from error
     try:
         return schema_to_gbnf(schema)
     except (
@@ -215,6 +220,6 @@ def _grammar_of(schema: str) -> str:
         ValueError,
     ) as error:  # it checks its input in all of these ways
         raise UsageError(
-            f"The schema cannot be turned into a grammar: {error}.",
-            "Simplify it: type, properties, required, items, enum, anyOf and $ref work.",
+            tr("The schema cannot be turned into a grammar: {error}.", error=error),
+            tr("Simplify it: type, properties, required, items, enum, anyOf and $ref work."),
         ) from error

@@ -13,6 +13,7 @@ from yi_local.engine.worker.template_sandbox import (
     TemplateSandbox,
 )
 from yi_local.errors import CannotLoad, UsageError, YiLocalError
+from yi_local.language import tr
 
 TIME_S = 2.0
 _ROLES = frozenset({"system", "user", "assistant", "tool", "developer", "function"})
@@ -31,8 +32,12 @@ class ChatTemplate:
             self._template = self._environment.from_string(source)
         except TemplateSyntaxError as error:
             raise CannotLoad(
-                f"The model's chat template is broken: {error.message} (line {error.lineno}).",
-                "The model can still go on with a text: yi run MODEL --raw PROMPT",
+                tr(
+                    "The model's chat template is broken: {error} (line {line}).",
+                    error=error.message,
+                    line=error.lineno,
+                ),
+                tr("The model can still go on with a text: yi run MODEL --raw PROMPT"),
             ) from error
 
     def render(
@@ -74,21 +79,24 @@ class ChatTemplate:
             raise
         except (OutOfBounds, RecursionError, MemoryError) as error:
             raise YiLocalError(
-                f"The model's chat template was stopped: {error or 'it calls itself too often'}.",
-                "Its file may be damaged or hostile; --raw works without the template.",
+                tr(
+                    "The model's chat template was stopped: {reason}.",
+                    reason=str(error) or tr("it calls itself too often"),
+                ),
+                tr("Its file may be damaged or hostile; --raw works without the template."),
             ) from error
         except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError,
                 ValueError) as error:  # fmt: skip  # what a template can raise like any program
             raise YiLocalError(
-                f"The model's chat template failed: {error}.",
-                "It may not support such messages; --raw works without the template.",
+                tr("The model's chat template failed: {error}.", error=error),
+                tr("It may not support such messages; --raw works without the template."),
             ) from error
 
 
 def _refused(refusal: TemplateRefusal) -> UsageError:
     return UsageError(
-        f"The model's template refuses this conversation: {refusal}",
-        "Most such templates want user and assistant to take turns, the user first.",
+        tr("The model's template refuses this conversation: {refusal}", refusal=refusal),
+        tr("Most such templates want user and assistant to take turns, the user first."),
     )
 
 

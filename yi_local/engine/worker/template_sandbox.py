@@ -16,6 +16,7 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from yi_local.engine.worker.provenance import Trusted, joined
+from yi_local.language import tr
 
 MAX_CHARACTERS = 16 << 20  # of one text, intermediate or final
 _MAX_WIDTH = 10_000  # of padding, in characters
@@ -44,7 +45,7 @@ class Budget:
     def tick(self) -> None:
         self._ticks += 1
         if self._ticks % _TICKS_PER_LOOK == 0 and time.monotonic() > self._end:
-            raise OutOfBounds(f"it ran for more than {self._time_s:g} s")
+            raise OutOfBounds(tr("it ran for more than {seconds} s", seconds=f"{self._time_s:g}"))
 
 
 class _Generator(CodeGenerator):
@@ -138,7 +139,7 @@ class TemplateSandbox(ImmutableSandboxedEnvironment):
         elif operator == "%" and isinstance(left, str):
             _check_format(left)
         elif operator == "**" and _bits(left) * abs(right) > _MAX_POWER_BITS:
-            raise OutOfBounds("it computes a number that is too large")
+            raise OutOfBounds(tr("it computes a number that is too large"))
         return super().call_binop(context, operator, left, right)
 
     def call(self, context: Context, obj: Any, *args: Any, **kwargs: Any) -> Any:
@@ -206,7 +207,12 @@ def _check_text_method(text: str, name: str, args: tuple[Any, ...]) -> None:
 
 def _check_size(characters: int) -> None:
     if characters > MAX_CHARACTERS:
-        raise OutOfBounds(f"it wants a text of more than {MAX_CHARACTERS >> 20} million characters")
+        raise OutOfBounds(
+            tr(
+                "it wants a text of more than {n} million characters",
+                n=MAX_CHARACTERS >> 20,
+            )
+        )
 
 
 def _check_product(left: Any, right: Any) -> None:
@@ -214,17 +220,17 @@ def _check_product(left: Any, right: Any) -> None:
         if isinstance(value, str | list | tuple) and isinstance(times, int):
             _check_size(len(value) * times)
     if isinstance(left, int) and isinstance(right, int) and _bits(left) + _bits(right) > 1 << 16:
-        raise OutOfBounds("it computes a number that is too large")
+        raise OutOfBounds(tr("it computes a number that is too large"))
 
 
 def _check_widths(values: Any) -> None:
     if any(isinstance(value, int) and value > _MAX_WIDTH for value in values):
-        raise OutOfBounds("it pads a text too far")
+        raise OutOfBounds(tr("it pads a text too far"))
 
 
 def _check_format(text: str) -> None:
     if "*" in text or _WIDE_FORMAT.search(text):
-        raise OutOfBounds("it pads a text too far")
+        raise OutOfBounds(tr("it pads a text too far"))
 
 
 def _bits(value: Any) -> int:

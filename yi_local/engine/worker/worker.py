@@ -11,7 +11,8 @@ from yi_local.engine.worker.generation import Generation
 from yi_local.engine.worker.loading import LoadedModel
 from yi_local.engine.worker.sampling import Sampler
 from yi_local.engine.worker.scheduler import Operation, Scheduler, Step
-from yi_local.errors import PromptTooLong, YiLocalError
+from yi_local.errors import PromptTooLong, UsageError, YiLocalError
+from yi_local.language import tr
 from yi_local.types import FinishReason, Json, SamplingOptions
 
 STALL_S = 0.2  # how long others' prefill may hold up a running stream, at most one chunk
@@ -63,23 +64,28 @@ class Worker:
             except Exception as error:  # one request's bug must not end the others' answers
                 traceback.print_exc()
                 bug = YiLocalError(
-                    f"The engine could not do this: {error!r}.", "Its log says more."
+                    tr("The engine could not do this: {error}.", error=repr(error)),
+                    tr("Its log says more."),
                 )
                 self._emit(protocol.error_line(bug, request["id"]))
 
     def _serve(self, request: Json) -> None:
         match request["op"]:
             case "chat":
-                token_ids = self._loaded.prompts.chat(request["messages"], request["tools"])[1]
-                self._begin(request, token_ids)
+                _refuse_late_grammar(request)
+                self._begin(request, self._rendered(request)[1])
             case "complete":
                 self._begin(request, self._loaded.prompts.plain(request["prompt"]))
             case "render":
-                text, ids = self._loaded.prompts.chat(request["messages"], request["tools"])
-                self._emit_prompt(request["id"], text, ids)
+                self._emit_prompt(request["id"], *self._rendered(request))
             case "tokenize":
                 ids = self._model.tokenize(request["text"], parse_special=False)
                 self._emit_prompt(request["id"], request["text"], ids)
+
+    def _rendered(self, request: Json) -> tuple[str, list[int]]:
+        return self._loaded.prompts.chat(
+            request["messages"], request["tools"], request["continues"]
+        )
 
     def _emit_prompt(self, request_id: int, text: str, token_ids: list[int]) -> None:
         self._emit({"event": "rendered", "id": request_id, "text": text, "token_ids": token_ids})
@@ -95,12 +101,21 @@ class Worker:
     def _check_length(self, prompt_tokens: int) -> None:
         n_ctx = self._context.n_ctx
         if prompt_tokens == 0:
-            raise YiLocalError("The prompt is empty.", "Write something for the model to go on.")
+            raise YiLocalError(
+                tr("The prompt is empty."), tr("Write something for the model to go on.")
+            )
         if prompt_tokens >= n_ctx:
             raise PromptTooLong(
-                f"The prompt has {prompt_tokens} tokens; the context holds {n_ctx}, "
-                "one of them for the answer.",
-                f"Shorten it by {prompt_tokens - n_ctx + 1} tokens, or load with a larger --ctx.",
+                tr(
+                    "The prompt has {tokens} tokens; the context holds {n_ctx}, "
+                    "one of them for the answer.",
+                    tokens=prompt_tokens,
+                    n_ctx=n_ctx,
+                ),
+                tr(
+                    "Shorten it by {excess} tokens, or load with a larger --ctx.",
+                    excess=prompt_tokens - n_ctx + 1,
+                ),
             )
 
     def _drop_cancelled(self) -> None:
@@ -183,9 +198,20 @@ class Worker:
         cached = self._scheduler.job(request_id).cached_tokens or 0
         self._scheduler.release(request_id)
         generation.sampler.close()
-        self._emit(protocol.done_line(request_id, reason, generation.usage(cached)))
+        usage = generation.usage(cached)
+        self._emit(protocol.done_line(request_id, reason, usage, generation.sampler.seed))
 
 
 def _repeatable(options: SamplingOptions) -> bool:
     """Who fixes the seed, or leaves nothing to chance, wants the same text again."""
     return options.seed is not None or options.temperature == 0
+
+
+def _refuse_late_grammar(request: Json) -> None:
+    """A grammar reads from an answer's first character: it cannot join in the middle."""
+    sampling = request["sampling"]
+    if request["continues"] and (sampling["grammar"] or sampling["json_schema"]):
+        raise UsageError(
+            tr("An answer that must follow a grammar cannot be continued."),
+            tr("Ask for it again."),
+        )
