@@ -5,18 +5,23 @@ from typing import Any
 
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file.source import Source
+from yi_local.language import tr
 
 MAX_HEADER_BYTES = 1 << 27  # real ones have 1 to 16 MB; a longer one is damage, not a header
 MAX_LIST_LENGTH = 1 << 22  # the longest real lists, merges, have half a million entries
 
 
 def damaged(reason: str) -> CannotLoad:
-    return CannotLoad(f"The file's header is damaged: {reason}.", "Download the model again.")
+    return CannotLoad(
+        tr("The file's header is damaged: {reason}.", reason=reason),
+        tr("Download the model again."),
+    )
 
 
 def ends_early() -> CannotLoad:
     return CannotLoad(
-        "The file ends inside its header: it is cut short or damaged.", "Download the model again."
+        tr("The file ends inside its header: it is cut short or damaged."),
+        tr("Download the model again."),
     )
 
 
@@ -66,9 +71,9 @@ class Cursor:
         try:
             name = raw.decode("utf-8")
         except UnicodeDecodeError:
-            raise damaged(f"the name of a {what} is not text") from None
+            raise damaged(tr("the name of a {what} is not text", what=what)) from None
         if not name:
-            raise damaged(f"a {what} has no name")
+            raise damaged(tr("a {what} has no name", what=what))
         return name
 
     def texts(self, count: int) -> list[str]:
@@ -115,11 +120,11 @@ class Cursor:
         if self._source.size is not None and end > self._source.size:
             raise ends_early()
         if end > MAX_HEADER_BYTES:
-            raise damaged("a length in it is absurd")
+            raise damaged(tr("a length in it is absurd"))
         self._buffer = self._source.head(end)
         if end > len(self._buffer):
             raise ends_early()
 
     def _check_count(self, count: int) -> None:
         if count > MAX_LIST_LENGTH:
-            raise damaged(f"a list in it claims {count:,} entries")
+            raise damaged(tr("a list in it claims {count:,} entries", count=count))

@@ -22,6 +22,7 @@ from yi_local.gguf_file.tensors import (
     quant_of_tensors,
     read_tensors,
 )
+from yi_local.language import tr
 from yi_local.text import human_bytes
 
 _DEFAULT_ALIGNMENT = 32  # bytes; GGUF_DEFAULT_ALIGNMENT
@@ -99,7 +100,7 @@ def read_header(source: Source, *, keep_arrays: Collection[str] = ()) -> GgufHea
     """
     start = bytes(source.head(SNIFFED)[:SNIFFED])
     if not start or not MAGIC.startswith(start[:4]):
-        raise refusal(start, "The file")
+        raise refusal(start, tr("The file"))
     if len(start) < 8:
         raise ends_early()
     version, byte_order = _version(start)
@@ -129,13 +130,20 @@ def check_complete(header: GgufHeader, file_bytes: int) -> None:
         return
     part, parts = header.integer("split.no"), header.integer("split.count")
     is_part = part is not None and parts is not None and parts > 1
-    name = f"Part {(part or 0) + 1} of {parts} of the model" if is_part else "The file"
+    name = tr("The file")
+    if is_part:
+        name = tr("Part {part} of {parts} of the model", part=(part or 0) + 1, parts=parts)
     present, whole = human_bytes(file_bytes), human_bytes(header.data_end)
     if present == whole:  # the last few bytes are missing
-        present, whole = f"{file_bytes:,}", f"{header.data_end:,} bytes"
+        present, whole = f"{file_bytes:,}", tr("{size:,} bytes", size=header.data_end)
     raise CannotLoad(
-        f"{name} is cut short: {present} of {whole} are there.",
-        "Its download did not finish; download it again.",
+        tr(
+            "{name} is cut short: {present} of {whole} are there.",
+            name=name,
+            present=present,
+            whole=whole,
+        ),
+        tr("Its download did not finish; download it again."),
     )
 
 
@@ -144,15 +152,18 @@ def _version(start: bytes) -> tuple[int, Literal["little", "big"]]:
     version = min(little, big)
     if version == 1:
         raise CannotLoad(
-            "This is a GGUF of version 1, from August 2023; versions 2 and 3 can be read.",
-            "Look for a newer conversion of the same model.",
+            tr("This is a GGUF of version 1, from August 2023; versions 2 and 3 can be read."),
+            tr("Look for a newer conversion of the same model."),
         )
     if version == 0 or version > 0xFF:
-        raise damaged(f"it names {little} as its version")
+        raise damaged(tr("it names {version} as its version", version=little))
     if version > 3:
         raise CannotLoad(
-            f"This is a GGUF of version {version}; versions 2 and 3 can be read.",
-            "Look for a newer yi_local, or for the same model in version 3.",
+            tr(
+                "This is a GGUF of version {version}; versions 2 and 3 can be read.",
+                version=version,
+            ),
+            tr("Look for a newer yi_local, or for the same model in version 3."),
         )
     return version, "little" if little <= big else "big"
 
@@ -161,5 +172,5 @@ def _alignment(metadata: Mapping[str, Any]) -> int:
     alignment = metadata.get("general.alignment", _DEFAULT_ALIGNMENT)
     is_integer = isinstance(alignment, int) and not isinstance(alignment, bool)
     if not is_integer or not 0 < alignment < 2**32 or alignment & (alignment - 1):
-        raise damaged(f"its alignment is {str(alignment)[:64]!r}")
+        raise damaged(tr("its alignment is {alignment!r}", alignment=str(alignment)[:64]))
     return int(alignment)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yi_local.gguf_file.cursor import Cursor, damaged
+from yi_local.language import tr
 
 SHORT_LIST = 64  # lists up to this length are built, longer ones only when asked for
 SHORT_NUMBERS = 512  # the same for numbers: one for each layer (LLAMA_MAX_LAYERS)
@@ -44,14 +45,14 @@ def read_metadata(
     Raises CannotLoad for what llama.cpp refuses: keys twice, lists of lists, unknown types.
     """
     if count > _MAX_ENTRIES:
-        raise damaged(f"it claims {count:,} metadata entries")
+        raise damaged(tr("it claims {count:,} metadata entries", count=count))
     metadata: dict[str, Any] = {}
     spans: dict[str, Span] = {}
     for _ in range(count):
         start = cursor.at
-        key = cursor.name("metadata entry")
+        key = cursor.name(tr("metadata entry"))
         if key in metadata:
-            raise damaged(f"it has the entry {key[:64]!r} twice")
+            raise damaged(tr("it has the entry {key!r} twice", key=key[:64]))
         metadata[key] = _read_value(cursor, key, key in keep_arrays)
         spans[key] = (start, cursor.at)
     return metadata, spans
@@ -65,7 +66,7 @@ def _read_value(cursor: Cursor, key: str, keep: bool) -> Any:
         return cursor.text()
     if kind == _LIST:
         return _read_list(cursor, key, keep)
-    raise damaged(f"the entry {key[:64]!r} has the unknown type {kind}")
+    raise damaged(tr("the entry {key!r} has the unknown type {kind}", key=key[:64], kind=kind))
 
 
 def _read_list(cursor: Cursor, key: str, keep: bool) -> Any:
@@ -80,6 +81,6 @@ def _read_list(cursor: Cursor, key: str, keep: bool) -> Any:
             return cursor.texts(length)
         cursor.skip_texts(length)
     else:
-        what = "lists" if kind == _LIST else f"the unknown type {kind}"
-        raise damaged(f"the entry {key[:64]!r} is a list of {what}")
+        what = tr("lists") if kind == _LIST else tr("the unknown type {kind}", kind=kind)
+        raise damaged(tr("the entry {key!r} is a list of {what}", key=key[:64], what=what))
     return SkippedArray(kind, length)

@@ -9,6 +9,7 @@ from typing import BinaryIO, Self
 
 from yi_local.errors import CannotLoad, ModelNotFound
 from yi_local.gguf_file.foreign import MAGIC, SNIFFED, refusal
+from yi_local.language import tr
 
 FIRST_RANGE = 1 << 20  # bytes; with the vocabulary, headers have 1 to 16 MB
 
@@ -85,18 +86,23 @@ def open_model_file(path: Path) -> LocalFile:
             raise _directory(path)
         if not stat.S_ISREG(mode):
             raise CannotLoad(
-                f"{path} is a pipe or a device, not a file.", "Save the model to a file first."
+                tr("{path} is a pipe or a device, not a file.", path=path),
+                tr("Save the model to a file first."),
             )
         file = LocalFile(path)
     except (FileNotFoundError, NotADirectoryError):
         raise _missing(path) from None
     except PermissionError:
         raise CannotLoad(
-            f"{path} may not be read by you.", "Give yourself the right: chmod u+r FILE"
+            tr("{path} may not be read by you.", path=path),
+            tr("Give yourself the right: chmod u+r FILE"),
         ) from None
     except (OSError, ValueError) as error:  # ValueError: a zero byte in the path
         reason = error.strerror if isinstance(error, OSError) else str(error)
-        raise CannotLoad(f"{path} cannot be read: {reason}.", "Check the path and disk.") from None
+        raise CannotLoad(
+            tr("{path} cannot be read: {reason}.", path=path, reason=reason),
+            tr("Check the path and disk."),
+        ) from None
     try:
         _require_gguf(file)
     except CannotLoad:
@@ -118,7 +124,8 @@ def _fetch_from(file: BinaryIO) -> Fetch:
             return file.read(length)
         except OSError as error:
             raise CannotLoad(
-                f"The file cannot be read: {error.strerror}.", "Check the disk it is on."
+                tr("The file cannot be read: {reason}.", reason=error.strerror),
+                tr("Check the disk it is on."),
             ) from None
 
     return fetch
@@ -127,23 +134,32 @@ def _fetch_from(file: BinaryIO) -> Fetch:
 def _directory(path: Path) -> ModelNotFound:
     names = _model_names(path)
     if not names:
-        return ModelNotFound(f"{path} is a folder without a .gguf file.", "Name a model file.")
+        return ModelNotFound(
+            tr("{path} is a folder without a .gguf file.", path=path), tr("Name a model file.")
+        )
     listed = ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
-    return ModelNotFound(f"{path} is a folder.", f"Name a file in it: {listed}")
+    return ModelNotFound(
+        tr("{path} is a folder.", path=path), tr("Name a file in it: {listed}", listed=listed)
+    )
 
 
 def _missing(path: Path) -> ModelNotFound:
     if path.is_symlink():
         return ModelNotFound(
-            f"{path} is a link to a file that is gone: {path.readlink()}",
-            "Download the model again, or give the path of the file itself.",
+            tr(
+                "{path} is a link to a file that is gone: {target}",
+                path=path,
+                target=path.readlink(),
+            ),
+            tr("Download the model again, or give the path of the file itself."),
         )
     near = _near(path.name, _model_names(path.parent))
     if near:
-        hint = "Did you mean " + " or ".join(str(path.parent / name) for name in near) + "?"
+        names = tr(" or ").join(str(path.parent / name) for name in near)
+        hint = tr("Did you mean {names}?", names=names)
     else:
-        hint = "Check the path, or try the demo model: demo"
-    return ModelNotFound(f"There is no file {path}.", hint)
+        hint = tr("Check the path, or try the demo model: demo")
+    return ModelNotFound(tr("There is no file {path}.", path=path), hint)
 
 
 def _near(wanted: str, names: list[str]) -> list[str]:

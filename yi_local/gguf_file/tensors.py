@@ -7,6 +7,7 @@ from math import prod
 
 from yi_local.gguf_file.cursor import Cursor, damaged
 from yi_local.gguf_file.quantization import GGML_TYPES, tensor_bytes
+from yi_local.language import tr
 
 _MAX_TENSORS = 1 << 17  # the largest models have a few thousand
 _MAX_DIMS = 4  # GGML_MAX_DIMS
@@ -33,15 +34,17 @@ class TensorInfo:
 def read_tensors(cursor: Cursor, count: int, alignment: int) -> tuple[TensorInfo, ...]:
     """Raises CannotLoad for what llama.cpp refuses: names twice, gaps or overlaps in the data."""
     if count > _MAX_TENSORS:
-        raise damaged(f"it claims {count:,} tensors")
+        raise damaged(tr("it claims {count:,} tensors", count=count))
     tensors: dict[str, TensorInfo] = {}
     expected: int | None = 0  # offset of the next one; None after a type that we cannot measure
     for _ in range(count):
         tensor = _read_tensor(cursor)
         if tensor.name in tensors:
-            raise damaged(f"it has the tensor {tensor.name[:64]!r} twice")
+            raise damaged(tr("it has the tensor {name!r} twice", name=tensor.name[:64]))
         if tensor.offset % alignment or expected not in (None, tensor.offset):
-            raise damaged(f"the tensor {tensor.name[:64]!r} does not follow the one before it")
+            raise damaged(
+                tr("the tensor {name!r} does not follow the one before it", name=tensor.name[:64])
+            )
         tensors[tensor.name] = tensor
         size = tensor.n_bytes if _is_readable(tensor.ggml_type) else None
         expected = None if size is None else padded(tensor.offset + size, alignment)
@@ -49,16 +52,20 @@ def read_tensors(cursor: Cursor, count: int, alignment: int) -> tuple[TensorInfo
 
 
 def _read_tensor(cursor: Cursor) -> TensorInfo:
-    name = cursor.name("tensor")
+    name = cursor.name(tr("tensor"))
     n_dims = cursor.number("I")
     if n_dims > _MAX_DIMS:
-        raise damaged(f"the tensor {name[:64]!r} has {n_dims} dimensions")
+        raise damaged(
+            tr("the tensor {name!r} has {n_dims} dimensions", name=name[:64], n_dims=n_dims)
+        )
     shape = tuple(cursor.number("Q") for _ in range(n_dims))
     if any(n > _MAX_ELEMENTS for n in shape) or prod(shape) > _MAX_ELEMENTS:
-        raise damaged(f"the tensor {name[:64]!r} has an absurd shape")
+        raise damaged(tr("the tensor {name!r} has an absurd shape", name=name[:64]))
     ggml_type, offset = cursor.number("I"), cursor.number("Q")
     if _is_readable(ggml_type) and (shape or (1,))[0] % GGML_TYPES[ggml_type].block_elements:
-        raise damaged(f"the rows of the tensor {name[:64]!r} are no whole number of blocks")
+        raise damaged(
+            tr("the rows of the tensor {name!r} are no whole number of blocks", name=name[:64])
+        )
     return TensorInfo(name, shape, ggml_type, offset)
 
 

@@ -14,6 +14,7 @@ from yi_local.gguf_file.header import GgufHeader
 from yi_local.gguf_file.metadata import SkippedArray
 from yi_local.gguf_file.source import Source
 from yi_local.gguf_file.tensors import TensorInfo, padded
+from yi_local.language import tr
 
 _MODEL_KEY = "tokenizer.ggml.model"
 _NO_VOCAB = "no_vocab"  # llama.cpp's name for a model without one (src/llama-vocab.cpp)
@@ -71,8 +72,12 @@ def _tensor_table(order: str, tensors: Sequence[TensorInfo], alignment: int) -> 
     for tensor in tensors:
         if tensor.n_bytes is None:
             raise CannotLoad(
-                f"The tensor {tensor.name[:64]!r} is of the unknown type {tensor.ggml_type}.",
-                "A newer yi_local may know it.",
+                tr(
+                    "The tensor {name!r} is of the unknown type {ggml_type}.",
+                    name=tensor.name[:64],
+                    ggml_type=tensor.ggml_type,
+                ),
+                tr("A newer yi_local may know it."),
             )
         shape = pack(f"{order}{len(tensor.shape)}Q", *tensor.shape)
         kind = pack(order + "IQ", tensor.ggml_type, offset)

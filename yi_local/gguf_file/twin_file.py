@@ -10,6 +10,7 @@ from typing import BinaryIO
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file.shards import open_model
 from yi_local.gguf_file.twin import Twin, twin_of
+from yi_local.language import tr
 
 _NAME_DIGITS = 32  # of the sha256: enough that two twins never meet
 
@@ -40,7 +41,8 @@ def save_twin(twin: Twin, folder: Path) -> Path:
         with suppress(OSError):
             unfinished.unlink(missing_ok=True)
         raise CannotLoad(
-            f"{folder} cannot be written: {error.strerror}.", "Make room, or check its rights."
+            tr("{folder} cannot be written: {reason}.", folder=folder, reason=error.strerror),
+            tr("Make room, or check its rights."),
         ) from None
     return path
 

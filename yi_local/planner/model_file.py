@@ -6,6 +6,7 @@ from typing import Any
 
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, SkippedArray, TensorInfo
+from yi_local.language import tr
 from yi_local.planner.formulas.shape import LOOKUP_TABLES, block_of, rows_of_embedding, tied_table
 from yi_local.planner.plan import ModelFile
 
@@ -31,8 +32,11 @@ def model_file(
     n_params = sum(tensor.n_elements for tensor in tensors)
     if architecture is None or n_layer is None or n_layer < 1 or not n_params:
         raise CannotLoad(
-            f"{name} is no language model: its header names no architecture, layers or weights.",
-            "Choose another file of the same model.",
+            tr(
+                "{name} is no language model: its header names no architecture, layers or weights.",
+                name=name,
+            ),
+            tr("Choose another file of the same model."),
         )
     n_ctx_train = first.integer(f"{architecture}.context_length") or 0
     active, idle_bytes = _reads(first, architecture, n_layer, tensors)
@@ -88,8 +92,12 @@ def _expert_share(header: GgufHeader, architecture: str) -> float:
 def _bytes_of(tensor: TensorInfo) -> int:
     if tensor.n_bytes is None:
         raise CannotLoad(
-            f"The tensor {tensor.name[:64]!r} is of type {tensor.ggml_type}, which is not known.",
-            "A newer yi_local may know it.",
+            tr(
+                "The tensor {name!r} is of type {ggml_type}, which is not known.",
+                name=tensor.name[:64],
+                ggml_type=tensor.ggml_type,
+            ),
+            tr("A newer yi_local may know it."),
         )
     return tensor.n_bytes
 

@@ -64,6 +64,12 @@ _SENSITIVITY = ((33_000, 0.36), (65_000, 0.6))  # up to so many tokens: the fact
 _FULL_SENSITIVITY = 1.0
 
 
+def usual_bits(quant: str) -> float | None:
+    """Bits per weight that files of this quant have, more or less; None where no table says."""
+    measured = _TABLE.get(quant)
+    return measured.bits_per_weight if measured else None
+
+
 def kld(file: ModelFile) -> float:
     """As measured for LLaMA-3-8B at this quant; nothing better than Q8_0 counts as better."""
     measured = _TABLE.get(file.quant or "")

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from yi_local.language import tr, trn
 from yi_local.planner.assessment import Assessment
 from yi_local.planner.margins import CPU
-from yi_local.planner.plan import Reason, Wish
+from yi_local.planner.plan import Reason, Speed, Wish
 from yi_local.planner.quality import FEW_BITS, has_few_bits
 from yi_local.planner.rank import is_too_slow
 from yi_local.planner.sizes import memory_size
@@ -24,23 +25,33 @@ _SACRIFICES = (
     _Sacrifice(
         "n-ubatch",
         lambda options: options.n_ubatch,
-        lambda taken, other: f"n_ubatch {taken.n_ubatch} instead of {other.n_ubatch}",
+        lambda taken, other: tr(
+            "n_ubatch {taken} instead of {other}", taken=taken.n_ubatch, other=other.n_ubatch
+        ),
     ),
     _Sacrifice(
         "kv-type",
         lambda options: _KV_BITS.get(options.type_k, 4),
-        lambda taken, other: f"KV cache in {taken.type_k} instead of {other.type_k}",
+        lambda taken, other: tr(
+            "KV cache in {taken} instead of {other}", taken=taken.type_k, other=other.type_k
+        ),
     ),
     _Sacrifice(
         "n-ctx",
         lambda options: options.n_ctx or 0,
-        lambda taken, other: f"context {taken.n_ctx or 0:,} instead of {other.n_ctx or 0:,}",
+        lambda taken, other: tr(
+            "context {taken} instead of {other}",
+            taken=f"{taken.n_ctx or 0:,}",
+            other=f"{other.n_ctx or 0:,}",
+        ),
     ),
     _Sacrifice(
         "layers",
         lambda options: options.n_gpu_layers or 0,
-        lambda taken, other: (
-            f"{taken.n_gpu_layers or 0} layers on the GPU instead of {other.n_gpu_layers or 0}"
+        lambda taken, other: tr(
+            "{taken} layers on the GPU instead of {other}",
+            taken=taken.n_gpu_layers or 0,
+            other=other.n_gpu_layers or 0,
         ),
     ),
 )
@@ -59,42 +70,47 @@ def sacrifices(plan: Assessment, siblings: Sequence[Assessment]) -> Iterator[Rea
             key=lambda pair: (_differences(amounts, pair[1]), pair[0].short_bytes),
         )[0]
         text = sacrifice.text(plan.options, alternative.options)
-        yield Reason(sacrifice.code, text + _because(plan, alternative))
+        yield Reason(sacrifice.code, _because(text, plan, alternative))
 
 
 def too_big(plan: Assessment) -> Iterator[Reason]:
-    yield Reason("too-big", f"it needs {shortage(plan)}")
+    yield Reason("too-big", tr("it needs {shortage}", shortage=shortage(plan)))
 
 
 def facts(plan: Assessment, wish: Wish) -> Iterator[Reason]:
     """What a person should know of a plan before taking it."""
     decode = plan.decode
     if decode is not None and is_too_slow(decode, wish):
-        word = "at most" if decode.basis == "at most" else "about"
-        yield Reason(
-            "slow",
-            f"{word} {decode.tokens_per_s:.1f} tokens/s, below the {wish.decode_floor_tps:g} "
-            "wished for",
-        )
+        yield Reason("slow", _slow(decode, wish))
     n_ctx, n_ctx_train = plan.options.n_ctx or 0, plan.file.n_ctx_train
     if n_ctx_train is not None and n_ctx > n_ctx_train:
         yield Reason(
             "beyond-training",
-            f"context {n_ctx:,}, but the model was trained on {n_ctx_train:,} tokens",
+            tr(
+                "context {n_ctx}, but the model was trained on {n_ctx_train} tokens",
+                n_ctx=f"{n_ctx:,}",
+                n_ctx_train=f"{n_ctx_train:,}",
+            ),
         )
     if has_few_bits(plan.file):
         yield Reason(
             "few-bits",
-            f"{plan.file.bits_per_weight:.1f} bits per weight, below {FEW_BITS}: "
-            "a smaller model may answer better",
+            tr(
+                "{bits} bits per weight, below {few}: a smaller model may answer better",
+                bits=f"{plan.file.bits_per_weight:.1f}",
+                few=FEW_BITS,
+            ),
         )
     if plan.memory.basis == "formulas":
-        yield Reason("estimate", "memory by formulas: llama.cpp could not be asked")
+        yield Reason("estimate", tr("memory by formulas: llama.cpp could not be asked"))
     for device in plan.memory.devices:
         if device.free_bytes is None:
             yield Reason(
                 "unknown-memory",
-                f"how much of {device.device} is free is not known, so it may not fit",
+                tr(
+                    "how much of {device} is free is not known, so it may not fit",
+                    device=device.device,
+                ),
             )
 
 
@@ -104,8 +120,14 @@ def shortage(assessment: Assessment) -> str:
     if device is None or device.free_bytes is None:
         return ""
     short, free = memory_size(device.short_bytes), memory_size(device.free_bytes)
-    where = "of free RAM" if device.device == CPU else f"free on {device.device}"
-    return f"{short} more than the {free} {where} allow"
+    if device.device == CPU:
+        return tr("{short} more than the {free} of free RAM allow", short=short, free=free)
+    return tr(
+        "{short} more than the {free} free on {device} allow",
+        short=short,
+        free=free,
+        device=device.device,
+    )
 
 
 def _amounts(assessment: Assessment) -> tuple[int, ...]:
@@ -116,19 +138,40 @@ def _differences(amounts: tuple[int, ...], others: tuple[int, ...]) -> int:
     return sum(amount != other for amount, other in zip(amounts, others, strict=True))
 
 
-def _because(plan: Assessment, alternative: Assessment) -> str:
+def _because(text: str, plan: Assessment, alternative: Assessment) -> str:
+    """What was given up, and what for."""
     if not alternative.fits:
-        return f": that would need {shortage(alternative)}"
+        return tr("{text}: that would need {shortage}", text=text, shortage=shortage(alternative))
     if alternative.rank.layers_on_cpu > plan.rank.layers_on_cpu:
         more = alternative.rank.layers_on_cpu - plan.rank.layers_on_cpu
-        return f": that would leave {more} more layers to the CPU"
+        return trn(
+            "{text}: that would leave {n} more layer to the CPU",
+            "{text}: that would leave {n} more layers to the CPU",
+            more,
+            text=text,
+        )
     if alternative.rank.too_slow and not plan.rank.too_slow:
-        return ": that would be too slow"
+        return tr("{text}: that would be too slow", text=text)
     if _is_slower(alternative, plan):
-        return f": that would give {_tps(alternative)} instead of {_tps(plan)} tokens/s"
+        return tr(
+            "{text}: that would give {speed} instead of {other} tokens/s",
+            text=text,
+            speed=_tps(alternative),
+            other=_tps(plan),
+        )
     if (alternative.options.n_ctx or 0) < (plan.options.n_ctx or 0):
-        return f", for a context of {plan.options.n_ctx or 0:,}"
-    return ""
+        n_ctx = f"{plan.options.n_ctx or 0:,}"
+        return tr("{text}, for a context of {n_ctx}", text=text, n_ctx=n_ctx)
+    return text
+
+
+def _slow(decode: Speed, wish: Wish) -> str:
+    speed, floor = f"{decode.tokens_per_s:.1f}", f"{wish.decode_floor_tps:g}"
+    if decode.basis == "at most":
+        return tr(
+            "at most {speed} tokens/s, below the {floor} wished for", speed=speed, floor=floor
+        )
+    return tr("about {speed} tokens/s, below the {floor} wished for", speed=speed, floor=floor)
 
 
 def _is_slower(assessment: Assessment, other: Assessment) -> bool:
@@ -139,4 +182,4 @@ def _is_slower(assessment: Assessment, other: Assessment) -> bool:
 
 
 def _tps(assessment: Assessment) -> str:
-    return f"{assessment.decode.tokens_per_s:.1f}" if assessment.decode else "unknown"
+    return f"{assessment.decode.tokens_per_s:.1f}" if assessment.decode else tr("unknown")

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 
+from yi_local.language import tr
 from yi_local.planner.assessment import Assessment
 from yi_local.planner.plan import ModelFile, Reason
 from yi_local.planner.quality import has_few_bits, is_below_q6
@@ -18,18 +19,34 @@ def rivals(best: Assessment, everything: Sequence[Assessment]) -> Iterator[Reaso
         finer = _nearest(others, lambda file: file.n_params == n_params and not is_below_q6(file))
         if finer:
             taken, wished = _label(best.file, finer.file), _label(finer.file, best.file)
-            yield Reason("quant", f"{taken} instead of {wished}: that would need {shortage(finer)}")
+            yield Reason("quant", _instead(taken, wished, finer))
     larger = _nearest(others, lambda file: file.n_params > n_params and not has_few_bits(file))
     if larger:
-        text = f"{best.file.name} instead of {larger.file.name}: "
-        yield Reason("model", text + f"that would need {shortage(larger)}")
+        yield Reason("model", _instead(best.file.name, larger.file.name, larger))
     nearest = _nearest(others, lambda file: True)
     if nearest:
         label = _label(nearest.file, best.file)
         n_ctx = nearest.options.n_ctx or 0
-        with_context = "" if n_ctx == best.options.n_ctx else f" with a context of {n_ctx:,}"
-        text = f"{label}{with_context} needs {memory_size(nearest.short_bytes)} more"
+        size = memory_size(nearest.short_bytes)
+        if n_ctx == best.options.n_ctx:
+            text = tr("{name} needs {size} more", name=label, size=size)
+        else:
+            text = tr(
+                "{name} with a context of {n_ctx} needs {size} more",
+                name=label,
+                n_ctx=f"{n_ctx:,}",
+                size=size,
+            )
         yield Reason("next-better", text)
+
+
+def _instead(taken: str, other: str, assessment: Assessment) -> str:
+    return tr(
+        "{taken} instead of {other}: that would need {shortage}",
+        taken=taken,
+        other=other,
+        shortage=shortage(assessment),
+    )
 
 
 def _nearest(

@@ -14,6 +14,7 @@ from yi_local.hub.stores.groups import is_gguf
 from yi_local.hub.stores.lfs import PointerFile
 from yi_local.hub.stores.stored_model import StoredModel
 from yi_local.hub.stores.user_folders import models_in_user_folder
+from yi_local.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,15 +41,19 @@ def plan_adoption(path: Path, known: Library, here: Surroundings) -> Adoption:
     """Reads the folder or file; changes nothing. Raises where there is no model in it."""
     absolute = Path(os.path.abspath(path.expanduser()))
     if not absolute.exists():
-        raise ModelNotFound(f"There is no {path}.", "Check the path.")
+        raise ModelNotFound(tr("There is no {path}.", path=path), tr("Check the path."))
     if absolute.is_file() and not is_gguf(absolute.name):
-        raise CannotLoad(f"{path} does not end in .gguf.", "Name a model file, or a folder.")
+        raise CannotLoad(
+            tr("{path} does not end in .gguf.", path=path), tr("Name a model file, or a folder.")
+        )
     roots = {os.path.realpath(root) for root in store_roots(here)}
     if is_inside(absolute, roots):
         return Adoption((), _listed(absolute, known), ())
     found = models_in_user_folder(absolute, roots)
     if not found.models:
-        raise ModelNotFound(f"{path} holds no .gguf file.", "Name a folder that does.")
+        raise ModelNotFound(
+            tr("{path} holds no .gguf file.", path=path), tr("Name a folder that does.")
+        )
     pointers = [pointer for model in found.models for pointer in _pointers(model)]
     return Adoption(
         remember=(absolute,),

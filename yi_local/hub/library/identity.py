@@ -10,6 +10,7 @@ from yi_local.errors import CannotLoad, ModelNotFound, YiLocalError
 from yi_local.hub.library.file_book import FileBook, FileFacts
 from yi_local.hub.stores.stored_model import Stamp, StoredFile, StoredModel
 from yi_local.hub.stores.walk import stamp_of
+from yi_local.language import tr
 
 BLOCK_BYTES = 1 << 20  # large enough that Python's own time does not count: below 1 %
 
@@ -37,14 +38,19 @@ def sha256_of(path: Path, on_progress: Progress = no_progress) -> str:
     """Reads all of the file. Raises YiLocalError, also where it is changed meanwhile."""
     before = stamp_of(path)
     if before is None:
-        raise ModelNotFound(f"There is no file {path}.", "List what is here: yi list")
+        raise ModelNotFound(
+            tr("There is no file {path}.", path=path), tr("List what is here: yi list")
+        )
     digest, done_bytes = hashlib.sha256(), 0
     for block in _blocks(path):
         digest.update(block)
         done_bytes += len(block)
         on_progress(done_bytes, before.size_bytes)
     if stamp_of(path) != before or done_bytes != before.size_bytes:
-        raise YiLocalError(f"{path} was changed while it was read.", "Try again when it is whole.")
+        raise YiLocalError(
+            tr("{path} was changed while it was read.", path=path),
+            tr("Try again when it is whole."),
+        )
     return digest.hexdigest()
 
 
@@ -89,7 +95,9 @@ def part_of_all(on_progress: Progress, before_bytes: int, all_bytes: int) -> Pro
 def _stamp(file: StoredFile) -> Stamp:
     stamp = stamp_of(file.path)
     if stamp is None:
-        raise ModelNotFound(f"There is no file {file.path}.", "List what is here: yi list")
+        raise ModelNotFound(
+            tr("There is no file {path}.", path=file.path), tr("List what is here: yi list")
+        )
     return stamp
 
 
@@ -105,9 +113,11 @@ def _blocks(path: Path) -> Iterator[memoryview]:
                 yield buffer[:count]
     except PermissionError:
         raise CannotLoad(
-            f"{path} may not be read by you.", "Give yourself the right: chmod u+r FILE"
+            tr("{path} may not be read by you.", path=path),
+            tr("Give yourself the right: chmod u+r FILE"),
         ) from None
     except OSError as error:
         raise YiLocalError(
-            f"{path} cannot be read: {error.strerror}.", "Check the disk it is on."
+            tr("{path} cannot be read: {reason}.", path=path, reason=error.strerror),
+            tr("Check the disk it is on."),
         ) from None

@@ -10,6 +10,7 @@ from difflib import get_close_matches
 from yi_local.errors import ModelNotFound, UsageError
 from yi_local.hub.library.library import Library, LibraryEntry
 from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.language import tr
 
 _MOST_NAMED = 8  # in a hint
 _OLLAMA_TAG = ":latest"
@@ -21,7 +22,10 @@ def find_entry(library: Library, reference: str) -> LibraryEntry:
     if not found:
         raise not_here(library, reference)
     if len(found) > 1:
-        raise UsageError(f'"{reference}" may be {len(found)} models.', _choices(found))
+        raise UsageError(
+            tr('"{name}" may be {n} models.', name=reference, n=len(found)),
+            _choices(found),
+        )
     return found[0]
 
 
@@ -49,8 +53,10 @@ def find_sha256(library: Library, sha256: str) -> LibraryEntry | None:
 
 def not_here(library: Library, reference: str) -> ModelNotFound:
     near = nearest(reference, (name for entry in library.entries for name in entry.names))
-    hint = f"Did you mean {' or '.join(near)}?" if near else "List what is here: yi list"
-    return ModelNotFound(f'"{reference}" is not on this machine.', hint)
+    hint = tr("List what is here: yi list")
+    if near:
+        hint = tr("Did you mean {names}?", names=tr(" or ").join(near))
+    return ModelNotFound(tr('"{name}" is not on this machine.', name=reference), hint)
 
 
 def nearest(wanted: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -110,4 +116,4 @@ def _choices(found: Sequence[LibraryEntry]) -> str:
     if len(set(names)) < len(names):
         names = [str(entry.path) for entry in found]
     rest = ", ..." if len(names) > _MOST_NAMED else ""
-    return "Name one of them: " + ", ".join(names[:_MOST_NAMED]) + rest
+    return tr("Name one of them: {names}", names=", ".join(names[:_MOST_NAMED]) + rest)

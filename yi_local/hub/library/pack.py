@@ -26,6 +26,7 @@ from yi_local.hub.library.pack_room import require_room
 from yi_local.hub.safe_path import why_unsafe
 from yi_local.hub.stores.other_settings import read_small
 from yi_local.hub.stores.stored_model import StoredFile, StoredModel
+from yi_local.language import tr
 
 SUFFIX = ".yipack"
 _LICENSES = ("LICENSE", "LICENSE.txt", "LICENSE.md", "LICENCE")
@@ -49,7 +50,10 @@ def pack(
     license = _declared_license(model)  # also checks that all files are whole
     target = out / (_plain(model.name) + SUFFIX) if out.is_dir() else out
     if target.exists() and not replace_old:
-        raise UsageError(f"{target} exists already.", "Give another name, or delete it first.")
+        raise UsageError(
+            tr("{target} exists already.", target=target),
+            tr("Give another name, or delete it first."),
+        )
     files = (*model.files, *model.mmproj)
     manifest = _manifest(model, files, license)
     require_room(target.parent, manifest.size_bytes)
@@ -63,7 +67,8 @@ def pack(
         os.replace(partial, target)
     except OSError as error:
         raise YiLocalError(
-            f"{target} cannot be written: {error.strerror}.", "Choose another folder or disk."
+            tr("{target} cannot be written: {reason}.", target=target, reason=error.strerror),
+            tr("Choose another folder or disk."),
         ) from None
     finally:
         partial.unlink(missing_ok=True)
@@ -86,8 +91,11 @@ def _write(
         sha256 = _copy(file.path, packed.size_bytes, pack_file, done_bytes, manifest, on_progress)
         if file.sha256 is not None and file.sha256 != sha256:
             raise CannotLoad(
-                f"{file.path} is damaged: its sha256 is not the one it was fetched with.",
-                "Delete it, and fetch it again.",
+                tr(
+                    "{path} is damaged: its sha256 is not the one it was fetched with.",
+                    path=file.path,
+                ),
+                tr("Delete it, and fetch it again."),
             )
         done_bytes += packed.size_bytes
         measured.append(replace(packed, sha256=sha256))
@@ -120,7 +128,10 @@ def _copy(
             pack_file.write(buffer[:count])
             on_progress(before_bytes + done_bytes, manifest.size_bytes)
     if done_bytes != size_bytes:
-        raise YiLocalError(f"{path} was changed while it was read.", "Try again when it is whole.")
+        raise YiLocalError(
+            tr("{path} was changed while it was read.", path=path),
+            tr("Try again when it is whole."),
+        )
     return digest.hexdigest()
 
 
@@ -133,9 +144,15 @@ def _manifest(model: StoredModel, files: Sequence[StoredFile], license: str | No
     paths = _paths_in_pack(model)
     for path in paths:
         if why := why_unsafe(path):
-            raise CannotLoad(f"{model.name} cannot be packed. {why}", "Rename its file.")
+            raise CannotLoad(
+                tr("{name} cannot be packed. {why}", name=model.name, why=why),
+                tr("Rename its file."),
+            )
     if len(files) > MAX_FILES:
-        raise CannotLoad(f"{model.name} has {len(files)} files.", f"A pack takes {MAX_FILES}.")
+        raise CannotLoad(
+            tr("{name} has {n} files.", name=model.name, n=len(files)),
+            tr("A pack takes {n}.", n=MAX_FILES),
+        )
     members = _members(paths)
     manifest = PackManifest(
         name=model.name,

@@ -9,6 +9,7 @@ from typing import Any
 from yi_local.errors import CannotLoad
 from yi_local.hub.repo import Source
 from yi_local.hub.safe_path import why_unsafe
+from yi_local.language import tr
 
 FORMAT = "yipack"
 VERSION = 1
@@ -63,17 +64,21 @@ def parse_manifest(text: bytes) -> PackManifest:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        raise damaged_pack("its manifest is no JSON") from None
+        raise damaged_pack(tr("its manifest is no JSON")) from None
     if not isinstance(value, dict) or value.get("format") != FORMAT:
-        raise damaged_pack("its manifest is of something else")
+        raise damaged_pack(tr("its manifest is of something else"))
     if value.get("version") != VERSION:
         raise CannotLoad(
-            f"This pack has version {str(value.get('version'))[:20]}; {VERSION} can be read.",
-            "Look for a newer yi_local.",
+            tr(
+                "This pack has version {found}; {version} can be read.",
+                found=str(value.get("version"))[:20],
+                version=VERSION,
+            ),
+            tr("Look for a newer yi_local."),
         )
     files = value.get("files")
     if not isinstance(files, list) or not 1 <= len(files) <= MAX_FILES:
-        raise damaged_pack("its manifest names no files, or too many")
+        raise damaged_pack(tr("its manifest names no files, or too many"))
     packed = tuple(_file(file) for file in files)
     _refuse_equal_names(packed)
     return PackManifest(
@@ -89,7 +94,9 @@ def parse_manifest(text: bytes) -> PackManifest:
 
 
 def damaged_pack(why: str) -> CannotLoad:
-    return CannotLoad(f"The pack is damaged: {why}.", "Copy it again, and compare its size.")
+    return CannotLoad(
+        tr("The pack is damaged: {why}.", why=why), tr("Copy it again, and compare its size.")
+    )
 
 
 def _source(value: dict[str, Any]) -> Source | None:
@@ -100,24 +107,26 @@ def _source(value: dict[str, Any]) -> Source | None:
             return "huggingface"
         case "modelscope":
             return "modelscope"
-    raise damaged_pack("its source is none")
+    raise damaged_pack(tr("its source is none"))
 
 
 def _file(value: Any) -> PackedFile:
     if not isinstance(value, dict):
-        raise damaged_pack("its manifest is malformed")
+        raise damaged_pack(tr("its manifest is malformed"))
     path, member = value.get("path"), value.get("member")
     size, sha256 = value.get("size_bytes"), value.get("sha256")
     if not isinstance(path, str) or not path.lower().endswith(".gguf"):
-        raise damaged_pack("it names a file that is no GGUF")
+        raise damaged_pack(tr("it names a file that is no GGUF"))
     if why := why_unsafe(path):
-        raise CannotLoad(f"The pack is refused: {why}", "Do not use it, and ask who made it.")
+        raise CannotLoad(
+            tr("The pack is refused: {why}", why=why), tr("Do not use it, and ask who made it.")
+        )
     if not isinstance(member, str) or not _MEMBER.fullmatch(member) or member == MANIFEST_NAME:
-        raise damaged_pack("its manifest names no file of it")
+        raise damaged_pack(tr("its manifest names no file of it"))
     if not isinstance(size, int) or isinstance(size, bool) or not 0 < size <= _MAX_FILE_BYTES:
-        raise damaged_pack("it names an impossible size")
+        raise damaged_pack(tr("it names an impossible size"))
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise damaged_pack("it names no sha256")
+        raise damaged_pack(tr("it names no sha256"))
     return PackedFile(path, member, size, sha256)
 
 
@@ -127,7 +136,7 @@ def _refuse_equal_names(files: tuple[PackedFile, ...]) -> None:
     members = {file.member for file in files}
     folders = {path[:at] for path in paths for at, sign in enumerate(path) if sign == "/"}
     if len(paths) < len(files) or len(members) < len(files) or paths & folders:
-        raise damaged_pack("it holds two files of one name")
+        raise damaged_pack(tr("it holds two files of one name"))
 
 
 def _optional(value: dict[str, Any], key: str, pattern: re.Pattern[str]) -> str | None:
@@ -136,9 +145,9 @@ def _optional(value: dict[str, Any], key: str, pattern: re.Pattern[str]) -> str 
         return None
     parts = text.split("/") if isinstance(text, str) else ()
     if not isinstance(text, str) or not pattern.fullmatch(text) or {".", ".."} & set(parts):
-        raise damaged_pack(f"its {key} is none")
+        raise damaged_pack(tr("its {key} is none", key=key))
     if "--" in text:  # which stands for the slash in a folder's name
-        raise damaged_pack(f"its {key} is none")
+        raise damaged_pack(tr("its {key} is none", key=key))
     return text
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from yi_local.errors import UsageError
 from yi_local.hub.transfer.space import DiskFull, free_bytes
+from yi_local.language import tr
 from yi_local.text import human_bytes
 
 
@@ -13,11 +14,16 @@ def require_room(folder: Path, needed_bytes: int) -> None:
         free = free_bytes(folder)
     except OSError as error:
         raise UsageError(
-            f"{folder} cannot be written to: {error.strerror}.", "Name a folder that is there."
+            tr("{folder} cannot be written to: {reason}.", folder=folder, reason=error.strerror),
+            tr("Name a folder that is there."),
         ) from None
     if free < needed_bytes:
         raise DiskFull(
-            f"There is no room in {folder}: {human_bytes(free)} are free, "
-            f"{human_bytes(needed_bytes)} are needed.",
-            "Make room, or name a folder on another disk.",
+            tr(
+                "There is no room in {folder}: {free} are free, {needed} are needed.",
+                folder=folder,
+                free=human_bytes(free),
+                needed=human_bytes(needed_bytes),
+            ),
+            tr("Make room, or name a folder on another disk."),
         )

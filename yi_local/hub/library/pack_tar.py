@@ -9,6 +9,7 @@ import tarfile
 from typing import BinaryIO
 
 from yi_local.hub.library.pack_manifest import damaged_pack
+from yi_local.language import tr
 
 BLOCK_BYTES = 512
 END = bytes(2 * BLOCK_BYTES)
@@ -31,20 +32,20 @@ def read_header(file: BinaryIO) -> tuple[str, int]:
     try:
         entry = tarfile.TarInfo.frombuf(block, "utf-8", "surrogateescape")
     except tarfile.HeaderError:
-        raise damaged_pack("it is cut short, or no pack at all") from None
+        raise damaged_pack(tr("it is cut short, or no pack at all")) from None
     if entry.type not in (tarfile.REGTYPE, tarfile.AREGTYPE) or entry.size < 0:
-        raise damaged_pack("it holds something else than plain files")
+        raise damaged_pack(tr("it holds something else than plain files"))
     return entry.name, entry.size
 
 
 def skip_padding(file: BinaryIO, size_bytes: int) -> None:
     expected = padding(size_bytes)
     if file.read(len(expected)) != expected:
-        raise damaged_pack("it is cut short, or was changed")
+        raise damaged_pack(tr("it is cut short, or was changed"))
 
 
 def read_end(file: BinaryIO) -> None:
     """Nothing but zeros may follow: tar fills its last block up."""
     rest = file.read(1 << 16)
     if len(rest) < len(END) or rest.strip(b"\0") or file.read(1):
-        raise damaged_pack("it is cut short, or something was added")
+        raise damaged_pack(tr("it is cut short, or something was added"))

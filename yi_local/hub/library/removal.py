@@ -17,6 +17,7 @@ from yi_local.hub.library.removal_plan import (
 )
 from yi_local.hub.stores.other_settings import read_small
 from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.language import tr
 
 _BLOCK_BYTES = 512  # of st_blocks, whatever the disk's own blocks are (POSIX)
 _IN_HUB_LAYOUT = ("Hugging Face", "yi_local")
@@ -151,9 +152,9 @@ def _why_not(path: Path, plan: Removal, roots: Iterable[Path]) -> str | None:
     """The last look before a path is deleted."""
     parent = Path(os.path.realpath(path.parent))
     if not any(parent.is_relative_to(root) for root in roots):
-        return "It lies elsewhere: a folder on the way there is a link."
+        return tr("It lies elsewhere: a folder on the way there is a link.")
     if _inode(path) != plan.expected[path] and _changed(path, plan.expected[path]):
-        return "It was changed since you were asked."
+        return tr("It was changed since you were asked.")
     return None
 
 
@@ -170,7 +171,7 @@ def _changed(path: Path, expected: Inode) -> bool:
 def _still_linked(blob: Path, roots: Iterable[Path]) -> str | None:
     for root in roots:
         if blob.is_relative_to(root) and any(target == blob for _, target in _links_below(root)):
-            return "Another snapshot has come to use it."
+            return tr("Another snapshot has come to use it.")
     return None
 
 
@@ -178,7 +179,7 @@ def _unlink(path: Path) -> str | None:
     try:
         path.unlink()
     except OSError as error:
-        return error.strerror or "It cannot be deleted."
+        return error.strerror or tr("It cannot be deleted.")
     return None
 
 

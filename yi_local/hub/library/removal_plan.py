@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.language import mark, tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Removal:
     kept: tuple[Kept, ...] = ()
 
 
-_ELSEWHERE = "Something else still uses it."
+_ELSEWHERE = mark("Something else still uses it.")
 
 
 def plan_removal(
@@ -74,7 +75,7 @@ def plan_removal(
     first = {path for place in going for path in _all_paths(place) if path not in staying}
     delete = [path for path in dict.fromkeys(sorted(first)) if path in facts.inodes]
     unused = _unused_targets(delete, facts)
-    kept += [Kept(target, _ELSEWHERE) for target in _used_targets(delete, unused, facts)]
+    kept += [Kept(target, tr(_ELSEWHERE)) for target in _used_targets(delete, unused, facts)]
     delete += unused
     delete += _dead_notes(set(delete), facts)
     return Removal(

@@ -21,6 +21,7 @@ from yi_local.hub.library.pack_manifest import (
 )
 from yi_local.hub.library.pack_room import require_room
 from yi_local.hub.library.placing import Placement, place_all
+from yi_local.language import tr
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +60,12 @@ def unpack(pack_path: Path, target: Placement, on_progress: Progress = no_progre
             paths = place_all(target, manifest.files, partials)
         except OSError as error:
             raise YiLocalError(
-                f"{target.staging} cannot be written to: {error.strerror}.",
-                "Choose another folder or disk.",
+                tr(
+                    "{folder} cannot be written to: {reason}.",
+                    folder=target.staging,
+                    reason=error.strerror,
+                ),
+                tr("Choose another folder or disk."),
             ) from None
         finally:
             for partial in partials:
@@ -73,17 +78,22 @@ def _open(pack_path: Path) -> BinaryIO:
     try:
         return pack_path.open("rb")
     except (FileNotFoundError, NotADirectoryError):
-        raise ModelNotFound(f"There is no file {pack_path}.", "Check the path.") from None
+        raise ModelNotFound(
+            tr("There is no file {path}.", path=pack_path), tr("Check the path.")
+        ) from None
     except OSError as error:
         raise UsageError(
-            f"{pack_path} cannot be read: {error.strerror}.", "Name the pack itself."
+            tr("{path} cannot be read: {reason}.", path=pack_path, reason=error.strerror),
+            tr("Name the pack itself."),
         ) from None
 
 
 def _manifest(pack_file: BinaryIO) -> PackManifest:
     name, size_bytes = pack_tar.read_header(pack_file)
     if name != MANIFEST_NAME or size_bytes > MAX_MANIFEST_BYTES:
-        raise CannotLoad("This is no pack of yi_local.", "Packs are made with: yi pack MODEL OUT")
+        raise CannotLoad(
+            tr("This is no pack of yi_local."), tr("Packs are made with: yi pack MODEL OUT")
+        )
     text = pack_file.read(size_bytes)
     pack_tar.skip_padding(pack_file, size_bytes)
     return parse_manifest(text)
@@ -98,13 +108,13 @@ def _extract(
     on_progress: Progress,
 ) -> None:
     if pack_tar.read_header(pack_file) != (packed.member, packed.size_bytes):
-        raise damaged_pack("its files are not those of its manifest")
+        raise damaged_pack(tr("its files are not those of its manifest"))
     digest, left_bytes = hashlib.sha256(), packed.size_bytes
     with partial.open("xb") as file:
         while left_bytes:
             block = pack_file.read(min(BLOCK_BYTES, left_bytes))
             if not block:
-                raise damaged_pack("it is cut short")
+                raise damaged_pack(tr("it is cut short"))
             digest.update(block)
             file.write(block)
             left_bytes -= len(block)
@@ -112,14 +122,19 @@ def _extract(
         file.flush()
         os.fsync(file.fileno())
     if digest.hexdigest() != packed.sha256:
-        raise damaged_pack(f"{packed.path} does not have the sha256 it was packed with")
+        raise damaged_pack(
+            tr("{path} does not have the sha256 it was packed with", path=packed.path)
+        )
     pack_tar.skip_padding(pack_file, packed.size_bytes)
 
 
 def _refuse_existing(target: Placement, manifest: PackManifest) -> None:
     for packed in manifest.files:
         if taken := target.taken(packed):
-            raise UsageError(f"{taken} exists already.", "Name another folder, or delete it first.")
+            raise UsageError(
+                tr("{path} exists already.", path=taken),
+                tr("Name another folder, or delete it first."),
+            )
 
 
 def _make_folder(folder: Path) -> list[Path]:
@@ -129,7 +144,8 @@ def _make_folder(folder: Path) -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(
-            f"{folder} cannot be made: {error.strerror}.", "Name another folder."
+            tr("{folder} cannot be made: {reason}.", folder=folder, reason=error.strerror),
+            tr("Name another folder."),
         ) from None
     return missing
 

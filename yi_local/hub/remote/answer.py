@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from yi_local.hub.remote.trouble import seconds_to_wait
+from yi_local.language import mark, tr
 
 _RANGE = re.compile(r"bytes (\d+)-(\d+)/(\d+|\*)")
 _BUSY = (408, 425, 429)
-_NO_HUB = "What answers is a web page; perhaps this network wants a login first"
+_NO_HUB = mark("What answers is a web page; perhaps this network wants a login first")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +48,18 @@ def judged(
         return _content(status, headers, start, size_bytes)
     if status == 416:
         total = headers.get("Content-Range", "").rpartition("/")[2] or "?"
-        return Again(f"The server has no bytes beyond {start} of {total}")
+        return Again(
+            tr("The server has no bytes beyond {start} of {total}", start=start, total=total)
+        )
     if status in _BUSY or status >= 500:
-        words = "The server is busy" if status in _BUSY else "The server has trouble of its own"
-        return Again(f"{words} (HTTP {status})", _wanted_pause(status, headers), status == 429)
+        if status in _BUSY:
+            why = tr("The server is busy (HTTP {status})", status=status)
+        else:
+            why = tr("The server has trouble of its own (HTTP {status})", status=status)
+        return Again(why, _wanted_pause(status, headers), status == 429)
     if at_home and 400 <= status < 500:
         return Refused(status)
-    return Again(f"The server answers with HTTP {status}")
+    return Again(tr("The server answers with HTTP {status}", status=status))
 
 
 def _wanted_pause(status: int, headers: Mapping[str, str]) -> float | None:
@@ -66,20 +72,36 @@ def _wanted_pause(status: int, headers: Mapping[str, str]) -> float | None:
 
 def _content(status: int, headers: Mapping[str, str], start: int, size_bytes: int) -> Verdict:
     if headers.get("Content-Type", "").startswith("text/html"):
-        return Again(_NO_HUB)
+        return Again(tr(_NO_HUB))
     if headers.get("Content-Encoding", "identity").lower() not in ("", "identity"):
-        return Again("The server, or something in between, changes the bytes by compressing them")
+        return Again(
+            tr("The server, or something in between, changes the bytes by compressing them")
+        )
     if status == 200:
         length = headers.get("Content-Length", "")
         if length.isdecimal() and int(length) != size_bytes:
-            return Again(f"The server has {length} bytes where {size_bytes} were announced")
+            return Again(
+                tr(
+                    "The server has {length} bytes where {size_bytes} were announced",
+                    length=length,
+                    size_bytes=size_bytes,
+                )
+            )
         return Accepted(skip_bytes=start)
     match = _RANGE.fullmatch(headers.get("Content-Range", ""))
     if match is None:
-        return Again("The server sends parts in a way that we do not understand")
+        return Again(tr("The server sends parts in a way that we do not understand"))
     first, _, total = match.groups()
     if total != "*" and int(total) != size_bytes:
-        return Again(f"The server has {total} bytes where {size_bytes} were announced")
+        return Again(
+            tr(
+                "The server has {total} bytes where {size_bytes} were announced",
+                total=total,
+                size_bytes=size_bytes,
+            )
+        )
     if int(first) > start:
-        return Again(f"The server sends from byte {first}, not from {start}")
+        return Again(
+            tr("The server sends from byte {first}, not from {start}", first=first, start=start)
+        )
     return Accepted(skip_bytes=start - int(first))

@@ -10,6 +10,7 @@ import httpx2
 from yi_local import __version__
 from yi_local.hub.remote import trouble
 from yi_local.hub.remote.retry import may_pass
+from yi_local.language import tr
 
 USER_AGENT = f"yi_local/{__version__}"
 
@@ -35,7 +36,7 @@ class Client(httpx2.Client):
 
     def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
         if self._offline:
-            raise trouble.offline(f"Offline, so {_host(request)} is not asked.")
+            raise trouble.offline(tr("Offline, so {host} is not asked.", host=_host(request)))
         # huggingface_hub passes timeout=None for listings: it would wait for ever.
         waits = request.extensions.get("timeout") or {}
         request.extensions["timeout"] = {

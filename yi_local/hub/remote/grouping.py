@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from yi_local.gguf_file import quant_in_name, shard_of
 from yi_local.hub.repo import LONGEST_TOLD, IncompleteGroup, LeftOut, ModelGroup, RemoteFile
 from yi_local.hub.safe_path import why_unsafe
+from yi_local.language import tr
 
 MAX_FILES = 20_000  # looked at; the fullest repositories of models have a few hundred
 _MAX_SIZE_BYTES = 1 << 44  # 16 TiB
@@ -52,20 +53,20 @@ def _why_not(file: RemoteFile, seen: dict[str, str]) -> str | None:
     if unsafe is not None:
         return unsafe
     if _RAW_PART.search(file.path):
-        return "It is a raw piece of a file, which would have to be joined by hand."
+        return tr("It is a raw piece of a file, which would have to be joined by hand.")
     if not _is_model(file.path):
         return None
     if not 0 < file.size_bytes <= _MAX_SIZE_BYTES:
-        return f"It cannot have {file.size_bytes:,} bytes."
+        return tr("It cannot have {n} bytes.", n=f"{file.size_bytes:,}")
     if file.sha256 is not None and not _SHA256.fullmatch(file.sha256):
-        return "Its sha256 is none."
+        return tr("Its sha256 is none.")
     if file.path in seen:
-        return "It is listed twice."
+        return tr("It is listed twice.")
     first = seen.setdefault(file.sha256, file.path) if file.sha256 else file.path
     seen[file.path] = file.path
     # Shards of two models may be equal; then both models need their own name for it.
     if first != file.path and not (shard_of(file.path) or shard_of(first)):
-        return f"It is the same as {first}."
+        return tr("It is the same as {first}.", first=first)
     return None
 
 

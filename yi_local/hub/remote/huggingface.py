@@ -20,6 +20,7 @@ from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Address, Found, Listing, RemoteFile, Source
 from yi_local.hub.transfer.by_library import LibraryArguments
 from yi_local.hub.transfer.download import Refusal
+from yi_local.language import tr
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -65,7 +66,9 @@ class HuggingFace:
         if self.web.offline:
             kept = self._kept.load(self.source, self.endpoint, repo_id, revision)
             if kept is None:
-                raise trouble.offline(f"The files of {repo_id} were never listed here.")
+                raise trouble.offline(
+                    tr("The files of {repo_id} were never listed here.", repo_id=repo_id)
+                )
             return kept
         with self._explained(repo_id, revision):
             info = self._api.model_info(repo_id, revision=revision)
@@ -80,7 +83,7 @@ class HuggingFace:
     def search(self, words: str, limit: int = 20) -> list[Found]:
         """Repositories with GGUF files, the most downloaded first."""
         if self.web.offline:
-            raise trouble.offline("Offline, the Hub cannot be searched.")
+            raise trouble.offline(tr("Offline, the Hub cannot be searched."))
         with self._explained(None, words):
             answers = self._api.list_models(
                 filter="gguf",
@@ -162,7 +165,8 @@ class HuggingFace:
     def _explained(self, repo_id: str | None, what: str) -> Iterator[None]:
         """Within it, whatever the library raises becomes a YiLocalError."""
         try:
-            yield
+            with self.web.speaking():
+                yield
         except trouble.RAISED as error:
             response = getattr(error, "response", None)
             if not isinstance(response, httpx2.Response) or response.status_code < 400:
@@ -171,7 +175,7 @@ class HuggingFace:
                 raise trouble.of_server(
                     response.status_code, response.headers, self.host
                 ) from error
-            raise self.trouble_of(response, repo_id or "the search", what) from error
+            raise self.trouble_of(response, repo_id or tr("the search"), what) from error
         except _NOT_AS_EXPECTED as error:
             raise trouble.no_hub(self.host) from error
 

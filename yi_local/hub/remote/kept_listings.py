@@ -11,6 +11,7 @@ from typing import Any
 from yi_local.hub.remote.grouping import MAX_FILES, group_files
 from yi_local.hub.remote.kept_files import KeptFiles
 from yi_local.hub.repo import Listing, RemoteFile, Source
+from yi_local.language import tr
 
 _MAX_BYTES = 64 << 20  # a usual listing has 3 to 30 kB
 _FORMAT = 1
@@ -33,7 +34,7 @@ class Told:
         grouping = group_files(self.files)
         remarks = self.remarks
         if grouping.cut:
-            remarks += (f"Only the first {MAX_FILES:,} files of it were looked at.",)
+            remarks += (tr("Only the first {n} files of it were looked at.", n=f"{MAX_FILES:,}"),)
         return Listing(
             self.source,
             self.repo_id,

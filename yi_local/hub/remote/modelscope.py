@@ -16,6 +16,7 @@ from yi_local.hub.remote.kept_listings import KeptListings, Told
 from yi_local.hub.remote.repo_id import check_repo
 from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Address, Listing, RemoteFile, Source
+from yi_local.language import tr
 
 PUBLIC = "https://www.modelscope.cn"
 DEFAULT_REVISION = "master"
@@ -54,7 +55,9 @@ class ModelScope:
         if self.web.offline:
             kept = self._kept.load(self.source, self.endpoint, repo_id, revision)
             if kept is None:
-                raise trouble.offline(f"The files of {repo_id} were never listed here.")
+                raise trouble.offline(
+                    tr("The files of {repo_id} were never listed here.", repo_id=repo_id)
+                )
             return kept
         query = urlencode({"Revision": revision, "Recursive": "true"})
         url = f"{self._repo_api(repo_id)}/repo/files?{query}"
@@ -62,7 +65,12 @@ class ModelScope:
         entries = self._entries(response, repo_id, revision)
         remarks: tuple[str, ...] = ()
         if len(entries) >= _CUT_AT:
-            remarks = (f"ModelScope lists only {_CUT_AT:,} files of a repository: some may lack.",)
+            remarks = (
+                tr(
+                    "ModelScope lists only {n} files of a repository: some may lack.",
+                    n=f"{_CUT_AT:,}",
+                ),
+            )
         try:
             files = tuple(_remote_file(it) for it in entries if it["Type"] == "blob")
         except (KeyError, TypeError):
@@ -80,13 +88,18 @@ class ModelScope:
         status, page = response.status_code, f"{self.endpoint}/models/{repo_id}"
         if status == 404:
             return ModelNotFound(
-                f"{self.host} has no {repo_id}, or nothing called {what!r} in it.",
-                f"Check the spelling: {page}",
+                tr(
+                    "{host} has no {repo_id}, or nothing called {what!r} in it.",
+                    host=self.host,
+                    repo_id=repo_id,
+                    what=what,
+                ),
+                tr("Check the spelling: {page}", page=page),
             )
         if status in (401, 403):
             return trouble.Refused(
-                f"{self.host} does not let us have {repo_id}.",
-                f"See {page}; a token goes into MODELSCOPE_API_TOKEN.",
+                tr("{host} does not let us have {repo_id}.", host=self.host, repo_id=repo_id),
+                tr("See {page}; a token goes into MODELSCOPE_API_TOKEN.", page=page),
             )
         return trouble.of_server(status, response.headers, self.host)
 
@@ -121,10 +134,18 @@ class ModelScope:
             raise trouble.no_hub(self.host) from None
         if code == _NOT_FOUND:
             raise ModelNotFound(
-                f"{self.host} has no {repo_id}, or no revision {revision!r} of it.",
-                "Check the spelling.",
+                tr(
+                    "{host} has no {repo_id}, or no revision {revision!r} of it.",
+                    host=self.host,
+                    repo_id=repo_id,
+                    revision=revision,
+                ),
+                tr("Check the spelling."),
             )
-        raise trouble.HubTrouble(f"{self.host} refuses: {message[:200]}", "Try again in a while.")
+        raise trouble.HubTrouble(
+            tr("{host} refuses: {answer}", host=self.host, answer=message[:200]),
+            tr("Try again in a while."),
+        )
 
 
 def _remote_file(entry: Any) -> RemoteFile:

@@ -11,6 +11,7 @@ from yi_local.hub.remote import trouble
 from yi_local.hub.remote.answer import Accepted, Again, Refused, Verdict, judged
 from yi_local.hub.remote.client import AskingClient
 from yi_local.hub.repo import Address
+from yi_local.language import tr
 
 _PATIENCE = 3  # attempts in a row that bring no byte
 
@@ -60,7 +61,9 @@ class RangeReader:
             failure = self._read(got, offset + before, end)
             failures = failures + 1 if len(got) == before else 0
             if failures == _PATIENCE:
-                raise failure or YiLocalError(f"{self._host} sends nothing.", "Try again later.")
+                raise failure or YiLocalError(
+                    tr("{host} sends nothing.", host=self._host), tr("Try again later.")
+                )
         return bytes(got)
 
     def _read(self, got: bytearray, start: int, end: int) -> YiLocalError | None:
@@ -75,7 +78,7 @@ class RangeReader:
                     return self._take(response, got, skip_bytes, end - start)
                 case Again(why):
                     self._direct = None  # where a signature is too old, the Hub has a fresh one
-                    return YiLocalError(f"{why}.", "Try again in a while.")
+                    return YiLocalError(f"{why}.", tr("Try again in a while."))
                 case Refused():
                     raise self._explain(response)
 
@@ -98,7 +101,7 @@ class RangeReader:
             for block in response.iter_raw():
                 self._traffic.add(n_bytes=len(block))
                 if self._stop.is_set():
-                    raise Cancelled("Reading the headers was stopped.")
+                    raise Cancelled(tr("Reading the headers was stopped."))
                 block, skip = block[skip:], max(0, skip - len(block))
                 got += block[:wanted]
                 wanted -= min(wanted, len(block))

@@ -12,6 +12,7 @@ from urllib import request
 from urllib.error import HTTPError, URLError
 
 from yi_local import __version__
+from yi_local.language import tr
 
 _PUBLIC = "https://huggingface.co"
 _PATH = "/api/models?limit=1"  # public, in JSON, under 2 kB
@@ -48,16 +49,16 @@ def ask_hub(
     endpoint = _without_credentials(environ.get("HF_ENDPOINT") or _PUBLIC)
     public = endpoint == _PUBLIC
     if offline or is_offline(environ):
-        return Reachability(None, "Offline.", public, by_proxy=False)
+        return Reachability(None, tr("Offline."), public, by_proxy=False)
     if endpoint.partition("://")[0].lower() not in ("http", "https"):
-        why = "HF_ENDPOINT is not an address that begins with http:// or https://."
+        why = tr("HF_ENDPOINT is not an address that begins with http:// or https://.")
         return Reachability(False, why, public, by_proxy=False)
     proxy = _proxy_for(endpoint)
     if proxy.startswith("socks"):
-        why = "There is a SOCKS proxy, to which this check cannot speak."
+        why = tr("There is a SOCKS proxy, to which this check cannot speak.")
         return Reachability(None, why, public, by_proxy=True)
     began = time.perf_counter()
-    reachable, why = _ask(endpoint + _PATH, "The proxy" if proxy else "The Hub", timeout_s)
+    reachable, why = _ask(endpoint + _PATH, tr("The proxy") if proxy else tr("The Hub"), timeout_s)
     return Reachability(reachable, why, public, bool(proxy), time.perf_counter() - began)
 
 
@@ -75,9 +76,11 @@ def _ask(url: str, first: str, timeout_s: float) -> tuple[bool, str]:
     except OSError as error:
         return False, _failure(error, first, timeout_s)
     except (HTTPException, ValueError):
-        return False, f"{first} does not answer in HTTP, or HF_ENDPOINT is no address."
+        return False, tr(
+            "{first} does not answer in HTTP, or HF_ENDPOINT is no address.", first=first
+        )
     if content_type != "application/json":
-        return False, "Something else answers: perhaps this network wants a login first."
+        return False, tr("Something else answers: perhaps this network wants a login first.")
     return _by_status(status)
 
 
@@ -99,42 +102,47 @@ def _opener() -> request.OpenerDirector:
 
 def _by_status(status: int) -> tuple[bool, str]:
     if status == 200 or status in _REFUSALS:
-        return True, f"It answers with HTTP {status}."
+        return True, tr("It answers with HTTP {status}.", status=status)
     if status == 407:
-        return False, "The proxy wants a user name and a password."
+        return False, tr("The proxy wants a user name and a password.")
     if status >= 500:
-        return False, f"The Hub has trouble of its own: HTTP {status}."
+        return False, tr("The Hub has trouble of its own: HTTP {status}.", status=status)
     if status < 400:
-        return False, "It redirects without end, or out of HTTP."
-    return False, f"What answers is no Hub: HTTP {status}."
+        return False, tr("It redirects without end, or out of HTTP.")
+    return False, tr("What answers is no Hub: HTTP {status}.", status=status)
 
 
 def _failure(reason: object, first: str, timeout_s: float) -> str:
     """In words of our own: the system's may hold addresses."""
     match reason:
         case TimeoutError():
-            return f"{first} does not answer within {timeout_s:g} s."
+            return tr(
+                "{first} does not answer within {seconds} s.", first=first, seconds=f"{timeout_s:g}"
+            )
         case socket.gaierror():
-            return f"{first}'s name cannot be resolved: there may be no network."
+            return tr("{first}'s name cannot be resolved: there may be no network.", first=first)
         case ConnectionRefusedError():
-            return f"{first} refuses the connection."
+            return tr("{first} refuses the connection.", first=first)
         case ConnectionError():
-            return f"{first} breaks the connection off."
+            return tr("{first} breaks the connection off.", first=first)
         case ssl.SSLCertVerificationError():
-            return (
+            return tr(
                 "The Hub's certificate is not trusted here. Behind a company's proxy, set "
                 "SSL_CERT_FILE to the file with its certificates."
             )
         case ssl.SSLError():
-            return f"{first} and this Python do not agree on TLS."
+            return tr("{first} and this Python do not agree on TLS.", first=first)
         case OSError(errno=number) if number in _NO_NETWORK:
-            return "There is no network that leads there."
+            return tr("There is no network that leads there.")
         case OSError(errno=None) if "Tunnel connection failed" in str(reason):  # http.client
-            refused = "wants a user name and a password" if "407" in str(reason) else "refuses"
-            return f"The proxy {refused}."
+            if "407" in str(reason):
+                return tr("The proxy wants a user name and a password.")
+            return tr("The proxy refuses.")
         case OSError(errno=int(number)):
-            return f"{first} cannot be reached: {os.strerror(number)}."
-    return f"{first} cannot be reached."
+            return tr(
+                "{first} cannot be reached: {reason}.", first=first, reason=os.strerror(number)
+            )
+    return tr("{first} cannot be reached.", first=first)
 
 
 def _without_credentials(endpoint: str) -> str:

@@ -1,7 +1,7 @@
 """Reads the headers of models that are not here, and nothing of their weights."""
 
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
 from typing import Protocol
@@ -15,6 +15,7 @@ from yi_local.hub.remote.kept_headers import KeptHeaders
 from yi_local.hub.remote.range_reader import RangeReader, Traffic
 from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Address, Listing, ModelGroup, RemoteFile
+from yi_local.language import tr
 
 Parts = tuple[tuple[Source, GgufHeader], ...]  # of all shards: what assistant.advisor asks for
 
@@ -38,7 +39,7 @@ def read_headers(
     groups: Sequence[ModelGroup],
     kept: KeptHeaders,
     traffic: Traffic | None = None,
-) -> Iterator[tuple[ModelGroup, Parts | YiLocalError]]:
+) -> Generator[tuple[ModelGroup, Parts | YiLocalError], None, None]:
     """In the order of the groups, each as soon as it is read; several are read at a time.
 
     What concerns the whole repository, such as a gate, is not asked for again and again: it is the
@@ -110,7 +111,7 @@ class _Reading:
     def _reader(self, file: RemoteFile) -> RangeReader:
         web, listing = self._hub.web, self._listing
         if web.offline:
-            raise trouble.offline(f"The header of {file.path} was never read here.")
+            raise trouble.offline(tr("The header of {path} was never read here.", path=file.path))
         return RangeReader(
             web.asking(),
             self._hub.address(listing.repo_id, listing.pin, file.path),

@@ -10,6 +10,7 @@ from urllib import request
 import httpx2
 
 from yi_local.errors import ModelNotFound, YiLocalError
+from yi_local.language import mark, tr
 from yi_local.text import clean, human_duration
 
 # What huggingface_hub and httpx2 raise. HfHubHTTPError is an httpx2.HTTPError; JSON that is none
@@ -37,7 +38,7 @@ class Refused(HubTrouble):
 
 def offline(what: str) -> Offline:
     """`what`: a sentence that tells what is missing."""
-    return Offline(what, "Do it once without --offline and without HF_HUB_OFFLINE.")
+    return Offline(what, tr("Do it once without --offline and without HF_HUB_OFFLINE."))
 
 
 def of_transport(error: BaseException, host: str) -> YiLocalError:
@@ -50,14 +51,19 @@ def of_transport(error: BaseException, host: str) -> YiLocalError:
         told = _by_cause(cause, host)
         if told is not None:
             return told
-    return Unreachable(f"{host} cannot be reached: {_phrase(error)}.", _proxy_hint() or _AGAIN)
+    return Unreachable(
+        tr("{host} cannot be reached: {reason}.", host=host, reason=_phrase(error)),
+        _proxy_hint() or tr(_AGAIN),
+    )
 
 
 def no_hub(host: str) -> Unreachable:
     return Unreachable(
-        f"What answers as {host} is not a Hub.",
-        "Perhaps this network wants a login first: open any page in a browser. With a mirror, "
-        "check its address.",
+        tr("What answers as {host} is not a Hub.", host=host),
+        tr(
+            "Perhaps this network wants a login first: open any page in a browser. With a "
+            "mirror, check its address."
+        ),
     )
 
 
@@ -70,17 +76,26 @@ def of_status(
     if code == "GatedRepo":
         return _gated(repo_id, page, token)
     if code == "RevisionNotFound":
-        return ModelNotFound(f"{repo_id} has no revision {what!r}.", f"See {page}")
+        return ModelNotFound(
+            tr("{repo_id} has no revision {what!r}.", repo_id=repo_id, what=what),
+            tr("See {page}", page=page),
+        )
     if code == "EntryNotFound":
-        return ModelNotFound(f"{repo_id} has no file {what!r}.", f"See {page}")
+        return ModelNotFound(
+            tr("{repo_id} has no file {what!r}.", repo_id=repo_id, what=what),
+            tr("See {page}", page=page),
+        )
     if code == "DisabledRepo" or status == 451:
-        return Refused(f"{host} has switched {repo_id} off.", f"See {page}")
+        return Refused(
+            tr("{host} has switched {repo_id} off.", host=host, repo_id=repo_id),
+            tr("See {page}", page=page),
+        )
     if status == 404 or (status == 401 and not token):
         return missing(repo_id, host, token)
     if status in (401, 403):
         return Refused(
-            f"{host} does not let us have {repo_id}.",
-            f"See {page}, and whether the token may read this repository.",
+            tr("{host} does not let us have {repo_id}.", host=host, repo_id=repo_id),
+            tr("See {page}, and whether the token may read this repository.", page=page),
         )
     return of_server(status, headers, host)
 
@@ -89,36 +104,52 @@ def of_server(status: int, headers: Mapping[str, str], host: str) -> HubTrouble:
     """For the statuses that say something about the server, whatever was asked."""
     if status == 429:
         wait_s = seconds_to_wait(headers)
-        how_long = "a few minutes" if wait_s is None else human_duration(wait_s)
+        how_long = tr("a few minutes") if wait_s is None else human_duration(wait_s)
         return Unreachable(
-            f"{host} has had too many requests from here.",
-            f"Try again in {how_long}. With a token it allows more.",
+            tr("{host} has had too many requests from here.", host=host),
+            tr("Try again in {how_long}. With a token it allows more.", how_long=how_long),
         )
     if status == 407:
-        return Unreachable("The proxy wants a user name and a password.", _proxy_hint())
+        return Unreachable(tr("The proxy wants a user name and a password."), _proxy_hint())
     if status >= 500:
-        return Unreachable(f"{host} has trouble of its own: HTTP {status}.", _AGAIN)
-    return HubTrouble(f"{host} answers with HTTP {status}.", _AGAIN)
+        return Unreachable(
+            tr("{host} has trouble of its own: HTTP {status}.", host=host, status=status),
+            tr(_AGAIN),
+        )
+    return HubTrouble(
+        tr("{host} answers with HTTP {status}.", host=host, status=status), tr(_AGAIN)
+    )
 
 
 def missing(repo_id: str, host: str, token: bool) -> ModelNotFound:
-    private = (
-        "a private one is seen only with a token that may read it."
-        if token
-        else "a private one needs a token: set HF_TOKEN, or run: hf auth login"
-    )
+    if token:
+        hint = tr("Check the spelling; a private one is seen only with a token that may read it.")
+    else:
+        hint = tr(
+            "Check the spelling; a private one needs a token: set HF_TOKEN, or run: hf auth login"
+        )
     return ModelNotFound(
-        f"There is no repository {repo_id} on {host}, or it is private.",
-        f"Check the spelling; {private}",
+        tr(
+            "There is no repository {repo_id} on {host}, or it is private.",
+            repo_id=repo_id,
+            host=host,
+        ),
+        hint,
     )
 
 
 def bad_token(host: str, origin: str) -> Refused:
     """`origin`: where the token was found."""
     return Refused(
-        f"{host} does not accept the token from {origin}: it is mistyped, expired or withdrawn.",
-        "Make a new one at https://huggingface.co/settings/tokens, or remove it: what is public "
-        "needs none.",
+        tr(
+            "{host} does not accept the token from {origin}: it is mistyped, expired or withdrawn.",
+            host=host,
+            origin=origin,
+        ),
+        tr(
+            "Make a new one at https://huggingface.co/settings/tokens, or remove it: what "
+            "is public needs none."
+        ),
     )
 
 
@@ -130,15 +161,18 @@ def seconds_to_wait(headers: Mapping[str, str]) -> int | None:
 
 # -- inside
 
-_AGAIN = "Try again in a while."
+_AGAIN = mark("Try again in a while.")
 
 
 def _gated(repo_id: str, page: str, token: bool) -> Refused:
-    told = f"{repo_id} is gated: its owner wants you to ask first."
+    told = tr("{repo_id} is gated: its owner wants you to ask first.", repo_id=repo_id)
     if token:
-        hint = f"Ask at {page} . Was it granted? Then the token may lack the right to read gates."
+        hint = tr(
+            "Ask at {page} . Was it granted? Then the token may lack the right to read gates.",
+            page=page,
+        )
     else:
-        hint = f"Ask at {page} , then set HF_TOKEN, or run: hf auth login"
+        hint = tr("Ask at {page} , then set HF_TOKEN, or run: hf auth login", page=page)
     return Refused(told, hint)
 
 
@@ -156,37 +190,49 @@ def _by_cause(cause: BaseException, host: str) -> YiLocalError | None:
     match cause:
         case ImportError() if "socksio" in str(cause):
             return Unreachable(
-                "There is a SOCKS proxy, to which we cannot speak yet.", "pip install socksio"
+                tr("There is a SOCKS proxy, to which we cannot speak yet."),
+                "pip install socksio",
             )
         case socket.gaierror():
             return Unreachable(
-                f"The name {host} cannot be resolved: there may be no network.",
-                _proxy_hint() or "Check the connection. What is already here works with --offline.",
+                tr("The name {host} cannot be resolved: there may be no network.", host=host),
+                _proxy_hint()
+                or tr("Check the connection. What is already here works with --offline."),
             )
         case ssl.SSLCertVerificationError():
             return Unreachable(
-                f"The certificate of {host} is not trusted here.",
-                "Behind a company's proxy, set SSL_CERT_FILE to the file with its certificates.",
+                tr("The certificate of {host} is not trusted here.", host=host),
+                tr(
+                    "Behind a company's proxy, set SSL_CERT_FILE to the file with its certificates."
+                ),
             )
         case ssl.SSLError():
             return Unreachable(
-                f"{host} and this Python do not agree on TLS.",
-                _proxy_hint() or "Perhaps something in between breaks it open.",
+                tr("{host} and this Python do not agree on TLS.", host=host),
+                _proxy_hint() or tr("Perhaps something in between breaks it open."),
             )
         case ConnectionRefusedError():
-            return Unreachable(f"{host} refuses the connection.", _proxy_hint() or _AGAIN)
+            return Unreachable(
+                tr("{host} refuses the connection.", host=host), _proxy_hint() or tr(_AGAIN)
+            )
         case httpx2.TimeoutException() | TimeoutError():
-            return Unreachable(f"{host} does not answer in time.", _proxy_hint() or _AGAIN)
+            return Unreachable(
+                tr("{host} does not answer in time.", host=host), _proxy_hint() or tr(_AGAIN)
+            )
         case httpx2.ProxyError():
-            return Unreachable(f"The proxy refuses: {_phrase(cause)}.", _proxy_hint())
+            return Unreachable(
+                tr("The proxy refuses: {reason}.", reason=_phrase(cause)), _proxy_hint()
+            )
         case ConnectionError() | httpx2.RemoteProtocolError():
-            return Unreachable(f"{host} breaks the connection off.", _proxy_hint() or _AGAIN)
+            return Unreachable(
+                tr("{host} breaks the connection off.", host=host), _proxy_hint() or tr(_AGAIN)
+            )
         case httpx2.TooManyRedirects() | httpx2.DecodingError() | zlib.error():
             return no_hub(host)
         case httpx2.InvalidURL() | httpx2.UnsupportedProtocol():
             return Unreachable(
-                "An address or a proxy is set that cannot be read as one.",
-                "Check HF_ENDPOINT, HTTPS_PROXY and ALL_PROXY.",
+                tr("An address or a proxy is set that cannot be read as one."),
+                tr("Check HF_ENDPOINT, HTTPS_PROXY and ALL_PROXY."),
             )
     return None
 
@@ -195,7 +241,7 @@ def _proxy_hint() -> str | None:
     """Without the proxy's address, which may hold a password."""
     if not {"http", "https", "all"} & request.getproxies().keys():
         return None
-    return "A proxy is set: check that it runs, or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY."
+    return tr("A proxy is set: check that it runs, or unset HTTPS_PROXY, HTTP_PROXY and ALL_PROXY.")
 
 
 def _phrase(error: BaseException) -> str:

@@ -5,14 +5,19 @@ Proxies are those of the environment or the system, as httpx2 finds them.
 
 import os
 import ssl
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from threading import Lock
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import httpx2
 
 from yi_local import __version__
 from yi_local.hub.remote import trouble
-from yi_local.hub.remote.client import AskingClient, Client
+from yi_local.hub.remote.client import USER_AGENT, AskingClient, Client
 from yi_local.hub.remote.reachability import is_offline
+from yi_local.language import tr
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -21,6 +26,23 @@ TIMEOUT_S = 10.0  # for each step of a request: connecting, sending, the next by
 _CA_FILES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")  # the first one that is set
 
 _Kind = TypeVar("_Kind", bound=Client)
+_speaking: "ContextVar[Web | None]" = ContextVar("speaking", default=None)
+
+
+class _Switch(httpx2.Client):
+    """The library's one client for the whole process: whoever asks in this thread answers.
+
+    It has no connections of its own, so that nobody is disturbed where the library closes it.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(headers={"User-Agent": USER_AGENT}, timeout=None)
+
+    def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        web = _speaking.get()
+        if web is None:
+            return super().send(request, **options)
+        return web.asking().send(request, **options)
 
 
 class Web:
@@ -41,7 +63,6 @@ class Web:
         self._environ = environ
         self._clients: list[Client] = []
         self._asking: AskingClient | None = None
-        self._library_used = False
         self._lock = Lock()
 
     def asking(self) -> AskingClient:
@@ -65,8 +86,8 @@ class Web:
         os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
         import huggingface_hub
 
-        huggingface_hub.set_client_factory(self._new_asking_client)
-        self._library_used = True
+        huggingface_hub.set_client_factory(_Switch)
+        _speaking.set(self)
         return huggingface_hub.HfApi(
             endpoint=endpoint,
             token=token or False,  # False: it would look for one by itself
@@ -74,11 +95,16 @@ class Web:
             library_version=__version__,
         )
 
-    def close(self) -> None:
-        if self._library_used:
-            import huggingface_hub
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """Within it, what the library asks in this thread goes through here."""
+        before = _speaking.set(self)
+        try:
+            yield
+        finally:
+            _speaking.reset(before)
 
-            huggingface_hub.close_session()
+    def close(self) -> None:
         for client in self._clients:
             client.close()
 
@@ -96,7 +122,7 @@ class Web:
         try:
             client = kind(self.offline, self._timeout_s, trusted)
         except trouble.RAISED as error:  # a proxy of a kind or with a name that cannot be used
-            raise trouble.of_transport(error, "The Hub") from error
+            raise trouble.of_transport(error, tr("The Hub")) from error
         self._clients.append(client)
         return client
 
@@ -112,7 +138,11 @@ class Web:
                 return ssl.create_default_context(cafile=path)
             except OSError:  # also what is no certificate, as ssl.SSLError
                 raise trouble.Unreachable(
-                    f"The certificates that {name} names cannot be read: {path}",
-                    f"Correct the path, or unset {name}.",
+                    tr(
+                        "The certificates that {name} names cannot be read: {path}",
+                        name=name,
+                        path=path,
+                    ),
+                    tr("Correct the path, or unset {name}.", name=name),
                 ) from None
         return None

@@ -9,6 +9,7 @@ from yi_local.hub.stores.hub_layout import repo_model
 from yi_local.hub.stores.other_settings import read_small
 from yi_local.hub.stores.stored_model import Origin, StoredModel, StoreName
 from yi_local.hub.stores.walk import Found, Walk, is_there, stored_file
+from yi_local.language import tr
 
 _JAN_MODEL = "model.yml"
 _JAN_BUILDER = ("llamacpp", "models")  # below its data folder; `models` alone in old versions
@@ -18,7 +19,7 @@ def lm_studio_models_in(folder: Path) -> Found:
     """`<publisher>/<repo>/<file>`, which are the Hub's names of what it downloads."""
     if not is_there(folder):
         return Found()
-    origin = Origin("LM Studio", folder, why_not_delete="LM Studio keeps it: delete it there.")
+    origin = Origin("LM Studio", folder, why_not_delete=_keeper("LM Studio"))
     walk = Walk(folder, is_gguf)
     models = []
     for group in grouped(walk.files()):
@@ -42,7 +43,7 @@ def jan_models_in(data: Path) -> Found:
     for folder in (data.joinpath(*_JAN_BUILDER), data / "models"):
         if not is_there(folder):
             continue
-        origin = Origin("Jan", data, why_not_delete="Jan keeps it: delete it there.")
+        origin = Origin("Jan", data, why_not_delete=_keeper("Jan"))
         walk = Walk(folder, lambda name: name == _JAN_MODEL or is_gguf(name))
         paths = list(walk.files())
         described = [path for path in paths if path.name == _JAN_MODEL]
@@ -69,7 +70,7 @@ def named_model(group: FileGroup, origin: Origin, name: str | None = None) -> St
 def _plain(store: StoreName, folder: Path) -> Found:
     if not is_there(folder):
         return Found()
-    origin = Origin(store, folder, why_not_delete=f"{store} keeps it: delete it there.")
+    origin = Origin(store, folder, why_not_delete=_keeper(store))
     walk = Walk(folder, is_gguf, max_depth=1)
     models = tuple(named_model(group, origin) for group in grouped(walk.files()))
     return Found(models, tuple(walk.skipped))
@@ -97,3 +98,7 @@ def _yaml_texts(text: bytes) -> dict[str, str]:
         if colon and key.isidentifier():
             found[key] = value.strip().strip("'\"")
     return found
+
+
+def _keeper(store: StoreName) -> str:
+    return tr("{store} keeps it: delete it there.", store=store)

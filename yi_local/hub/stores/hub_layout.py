@@ -15,6 +15,7 @@ from yi_local.hub.stores.groups import FileGroup, grouped, is_gguf
 from yi_local.hub.stores.other_settings import read_small
 from yi_local.hub.stores.stored_model import Origin, StoredFile, StoredModel
 from yi_local.hub.stores.walk import Found, Skipped, Walk, is_there, stored_file
+from yi_local.language import tr
 
 _PREFIX = "models--"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -85,5 +86,5 @@ def _children(folder: Path, skipped: list[Skipped]) -> list[Path]:
     try:
         return sorted(child for child in folder.iterdir() if child.is_dir())
     except OSError as error:
-        skipped.append(Skipped(folder, error.strerror or "it cannot be read"))
+        skipped.append(Skipped(folder, error.strerror or tr("it cannot be read")))
         return []

@@ -17,6 +17,7 @@ from yi_local.hub.stores.hub_layout import models_in_hub_layout
 from yi_local.hub.stores.other_settings import read_json, read_small
 from yi_local.hub.stores.stored_model import Origin, StoredModel
 from yi_local.hub.stores.walk import Found, Walk, is_there, stored_file
+from yi_local.language import tr
 
 _ADDRESS = re.compile(r"/(?P<owner>[^/]+)/(?P<name>[^/]+)/resolve/[^/]+/(?P<path>.+)")
 _SHA256 = re.compile(r'"?([0-9a-f]{64})"?')
@@ -35,7 +36,7 @@ def llama_cpp_models(folder: Path) -> Found:
     """Its own files, and Hugging Face's layout where LLAMA_CACHE names such a folder."""
     if not is_there(folder):
         return Found()
-    origin = Origin("llama.cpp", folder, "huggingface", why_not_delete="llama.cpp keeps it.")
+    origin = Origin("llama.cpp", folder, "huggingface", why_not_delete=tr("llama.cpp keeps it."))
     walk = Walk(folder, lambda name: is_gguf(name) or name.startswith("manifest="), max_depth=0)
     paths = list(walk.files())
     manifests = _by_manifest([path for path in paths if path.name.endswith(".json")])

@@ -11,6 +11,7 @@ from yi_local.hub.stores.groups import grouped, is_gguf
 from yi_local.hub.stores.hub_layout import models_in_hub_layout, repo_model
 from yi_local.hub.stores.stored_model import Origin, StoredModel
 from yi_local.hub.stores.walk import Found, Walk, is_there
+from yi_local.language import tr
 
 
 def modelscope_models_in(cache: Path) -> Found:
@@ -27,7 +28,9 @@ def modelscope_models_in(cache: Path) -> Found:
 
 
 def _origin(cache: Path) -> Origin:
-    return Origin("ModelScope", cache, "modelscope", why_not_delete="ModelScope's client keeps it.")
+    return Origin(
+        "ModelScope", cache, "modelscope", why_not_delete=tr("ModelScope's client keeps it.")
+    )
 
 
 def _at(folder: Path, cache: Path) -> Found:

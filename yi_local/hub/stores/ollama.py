@@ -12,6 +12,7 @@ from typing import Any
 from yi_local.hub.stores.other_settings import read_json
 from yi_local.hub.stores.stored_model import Origin, StoredFile, StoredModel
 from yi_local.hub.stores.walk import Found, Walk, is_there, stored_file
+from yi_local.language import tr
 
 _HOST, _NAMESPACE = "registry.ollama.ai", "library"  # left out of names
 _HUGGING_FACE = ("hf.co", "huggingface.co")
@@ -51,7 +52,7 @@ def _model(manifest: Path, folder: Path) -> Iterator[StoredModel]:
             folder,
             "huggingface" if repo_id else None,
             repo_id,
-            why_not_delete=f"Ollama keeps it: ollama rm {name}",
+            why_not_delete=tr("Ollama keeps it: ollama rm {name}", name=name),
         ),
         mmproj=tuple(file for kind, file in layers if kind == "projector"),
         layers=tuple((kind, file.path) for kind, file in layers if kind not in _WEIGHTS),

@@ -9,21 +9,22 @@ from yi_local.hub.stores.git_checkout import Checkout, checkout_of, pointer_file
 from yi_local.hub.stores.groups import FileGroup, grouped, is_gguf
 from yi_local.hub.stores.stored_model import Origin, Pointer, StoredModel
 from yi_local.hub.stores.walk import Found, Skipped, Walk, is_there
+from yi_local.language import mark, tr
 
-_YOURS = "It lies in a folder of yours."
+_YOURS = mark("It lies in a folder of yours.")
 
 
 def models_in_user_folder(path: Path, store_roots: Collection[str]) -> Found:
     """`store_roots`: real paths of other stores, which are not looked into again."""
     if not is_there(path):
-        return Found(skipped=(Skipped(path, "It is gone, or on a disk that is not here."),))
+        return Found(skipped=(Skipped(path, tr("It is gone, or on a disk that is not here.")),))
     if path.is_file():
         root, walk = path.parent, None
         files: Iterable[Path] = _with_siblings(path)
     else:
         root, walk = path, Walk(path, is_gguf, without=store_roots)
         files = list(walk.files())
-    origin = Origin("folder", root, why_not_delete=_YOURS)
+    origin = Origin("folder", root, why_not_delete=tr(_YOURS))
     checkouts: dict[Path, Checkout | None] = {}
     models = []
     for group in grouped(files):

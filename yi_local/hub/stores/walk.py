@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from yi_local.hub.stores.stored_model import Stamp, StoredFile, StoredModel
+from yi_local.language import tr
 
 MAX_DEPTH = 8  # folders below the first; LM Studio's files lie 2 deep, a snapshot's up to 4
 MAX_ENTRIES = 200_000  # files and folders looked at below one folder
@@ -60,16 +61,18 @@ class Walk:
             if depth < self.max_depth:
                 waiting += [(path, depth + 1) for path in reversed(deeper)]
             elif deeper:
-                self.skipped.append(Skipped(folder, "what lies deeper was not looked at"))
+                self.skipped.append(Skipped(folder, tr("what lies deeper was not looked at")))
             if left <= 0:
-                self.skipped.append(Skipped(self.folder, "it holds too much to look at all of it"))
+                self.skipped.append(
+                    Skipped(self.folder, tr("it holds too much to look at all of it"))
+                )
                 return
 
     def _is_new(self, folder: Path, seen: set[tuple[int, int]]) -> bool:
         try:
             stat = os.stat(folder)
         except OSError as error:
-            self.skipped.append(Skipped(folder, error.strerror or "it cannot be read"))
+            self.skipped.append(Skipped(folder, error.strerror or tr("it cannot be read")))
             return False
         identity = (stat.st_dev, stat.st_ino)
         if identity in seen or os.path.realpath(folder) in self.without:
@@ -87,7 +90,7 @@ class Walk:
                     if len(found) >= most:
                         break
         except OSError as error:
-            self.skipped.append(Skipped(folder, error.strerror or "it cannot be read"))
+            self.skipped.append(Skipped(folder, error.strerror or tr("it cannot be read")))
         return sorted(found, key=lambda entry: entry.name)
 
 

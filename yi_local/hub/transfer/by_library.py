@@ -15,6 +15,7 @@ from yi_local.errors import Cancelled, YiLocalError
 from yi_local.hub.library.identity import sha256_of
 from yi_local.hub.transfer.download import Download
 from yi_local.hub.transfer.progress import Meter, Progress
+from yi_local.language import tr
 
 MAX_HTTP_BYTES = 50 * 10**9  # MAX_HTTP_DOWNLOAD_SIZE of huggingface_hub, constants.py
 _TICK_S = 0.25
@@ -32,13 +33,13 @@ def fetch_by_library(
     if not download.is_here():
         yield from _run(download, wanted, cancel)
         yield Progress(
-            download.size_bytes, download.size_bytes, state="verifying", detail="Hashing"
+            download.size_bytes, download.size_bytes, state="verifying", detail=tr("Hashing")
         )
         if sha256_of(download.blob) != download.sha256:
             download.blob.resolve().unlink()
             raise YiLocalError(
-                f"{download.name} arrived with another sha256 than was announced.",
-                "Nothing of it is kept. Try again later.",
+                tr("{name} arrived with another sha256 than was announced.", name=download.name),
+                tr("Nothing of it is kept. Try again later."),
             )
     yield Progress(download.size_bytes, download.size_bytes, state="done")
 
@@ -61,10 +62,14 @@ def _run(
         finally:
             child.kill()
     if child.returncode:
-        last = said.strip().splitlines()[-1:] or ["it gives no reason"]
+        last = said.strip().splitlines()[-1:] or [tr("it gives no reason")]
         raise YiLocalError(
-            f"The Hub's own client did not fetch {download.name}: {last[0][:300]}.",
-            "It is needed for files above 50 GB. Try again.",
+            tr(
+                "The Hub's own client did not fetch {name}: {last}.",
+                name=download.name,
+                last=last[0][:300],
+            ),
+            tr("It is needed for files above 50 GB. Try again."),
         )
 
 
@@ -72,10 +77,10 @@ def _watched(
     child: "subprocess.Popen[str]", download: Download, cancel: Callable[[], bool]
 ) -> Iterator[Progress]:
     meter, before = Meter(), 0
-    detail = "By the Hub's own client, which does not resume"
+    detail = tr("By the Hub's own client, which does not resume")
     while child.poll() is None:
         if cancel():
-            raise Cancelled(f"Stopped; nothing of {download.name} is kept.")
+            raise Cancelled(tr("Stopped; nothing of {name} is kept.", name=download.name))
         have = _largest_partial(download.blob.parent)
         meter.count(max(0, have - before), time.monotonic())
         before = max(before, have)

@@ -21,6 +21,7 @@ from yi_local.hub.transfer.progress import Meter, Progress, State
 from yi_local.hub.transfer.segments import Segments
 from yi_local.hub.transfer.space import free_bytes, too_little
 from yi_local.hub.transfer.stream import Stream
+from yi_local.language import tr
 
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 _PATIENCE = Patience()
@@ -58,8 +59,10 @@ def _turn(
     lock = Lock(download.lock)
     while not lock.take(patience.tick_s):
         if cancel():
-            raise Cancelled(f"Another program fetches {download.name}; nothing was changed.")
-        detail = "Another program fetches this file; its result will be used"
+            raise Cancelled(
+                tr("Another program fetches {name}; nothing was changed.", name=download.name)
+            )
+        detail = tr("Another program fetches this file; its result will be used")
         yield Progress(_size(download.partial), download.size_bytes, state="waiting", detail=detail)
     held.callback(lock.release)
 
@@ -101,12 +104,14 @@ class _Transfer:
             yield from self._filled(client)
             if partial.sha256 != download.sha256:
                 partial.restart()
-                yield self._progress("transferring", "The bytes were wrong; fetching them again")
+                yield self._progress(
+                    "transferring", tr("The bytes were wrong; fetching them again")
+                )
                 yield from self._filled(client)
             if partial.sha256 != download.sha256:
                 partial.discard()
                 raise endings.wrong_bytes(download)
-            yield self._progress("verifying", "Writing it to the disk")
+            yield self._progress("verifying", tr("Writing it to the disk"))
             partial.finish()
         except OSError as error:
             if error.errno in _FULL:
@@ -130,7 +135,7 @@ class _Transfer:
         for _ in self._partial.rehash():
             self._stop_if_cancelled()
             if self._is_due():
-                yield self._progress("verifying", "Checking what is already here")
+                yield self._progress("verifying", tr("Checking what is already here"))
 
     # The network
 
@@ -198,7 +203,12 @@ class _Transfer:
             self._stop_if_cancelled()
             if self._is_due() or left_s > 1:
                 state: State = "waiting" if asked_to else "stalled"
-                yield self._progress(state, f"{why}; trying again in {max(1, round(left_s))} s")
+                yield self._progress(
+                    state,
+                    tr(
+                        "{why}; trying again in {seconds} s", why=why, seconds=max(1, round(left_s))
+                    ),
+                )
             time.sleep(min(self._patience.tick_s, left_s))
 
     # What is told
@@ -215,7 +225,9 @@ class _Transfer:
         silent_s = time.monotonic() - self._received_s
         if silent_s < self._patience.silence_s:
             return self._progress("transferring")
-        return self._progress("stalled", f"Nothing has come for {silent_s:.0f} s")
+        return self._progress(
+            "stalled", tr("Nothing has come for {seconds} s", seconds=f"{silent_s:.0f}")
+        )
 
     def _progress(self, state: State, detail: str = "") -> Progress:
         now_s = time.monotonic()

@@ -20,6 +20,7 @@ from yi_local.errors import YiLocalError
 from yi_local.hub.repo import Address, RemoteFile
 from yi_local.hub.safe_path import why_unsafe
 from yi_local.hub.transfer.download import Download, Refusal, by_server
+from yi_local.language import tr
 from yi_local.text import clean
 
 _REPO_ID = re.compile(r"[A-Za-z0-9_.-]+(?:/[A-Za-z0-9_.-]+)?")  # of huggingface_hub, _validators.py
@@ -41,9 +42,13 @@ class Shelf:
 
     def __post_init__(self) -> None:
         if not _REPO_ID.fullmatch(self.repo_id) or not _is_name(self.repo_id):
-            raise Unplaceable(f"{clean(self.repo_id)!r} is no repository's name.")
+            raise Unplaceable(
+                tr("{repo_id!r} is no repository's name.", repo_id=clean(self.repo_id))
+            )
         if "/" in self.commit or not _is_name(self.commit):
-            raise Unplaceable(f"{clean(self.commit)!r} is no revision that can be kept here.")
+            raise Unplaceable(
+                tr("{commit!r} is no revision that can be kept here.", commit=clean(self.commit))
+            )
 
     @property
     def folder(self) -> Path:
@@ -63,7 +68,14 @@ class Shelf:
         """Where the file of that name in the repository is seen."""
         why = why_unsafe(path)
         if why is not None:
-            raise Unplaceable(f"{clean(path)!r} of {self.repo_id} is not fetched. {why}")
+            raise Unplaceable(
+                tr(
+                    "{path!r} of {repo_id} is not fetched. {why}",
+                    path=clean(path),
+                    repo_id=self.repo_id,
+                    why=why,
+                )
+            )
         return self.folder.joinpath("snapshots", self.commit, *path.split("/"))
 
     def download(
@@ -72,8 +84,11 @@ class Shelf:
         """What `fetch` wants; after it, `place` shows the file under its name."""
         if file.sha256 is None:
             raise Unplaceable(
-                f"{clean(file.path)} of {self.repo_id} comes without a sha256, so that it could "
-                "not be verified."
+                tr(
+                    "{path} of {repo_id} comes without a sha256, so that it could not be verified.",
+                    path=clean(file.path),
+                    repo_id=self.repo_id,
+                )
             )
         return Download(
             name=clean(file.path.rpartition("/")[2]),
@@ -95,7 +110,11 @@ class Shelf:
                 _show(blob, seen)
         except (FileExistsError, NotADirectoryError, IsADirectoryError) as error:
             raise Unplaceable(
-                f"{clean(path)!r} of {self.repo_id} is a file and a folder at once here."
+                tr(
+                    "{path!r} of {repo_id} is a file and a folder at once here.",
+                    path=clean(path),
+                    repo_id=self.repo_id,
+                )
             ) from error
         if revision is not None and revision != self.commit and _COMMIT.fullmatch(self.commit):
             self._remember(revision)
@@ -119,7 +138,7 @@ def _is_name(text: str) -> bool:
 
 def _checked(sha256: str) -> str:
     if not _SHA256.fullmatch(sha256):
-        raise Unplaceable(f"{clean(sha256)[:80]!r} is no sha256.")
+        raise Unplaceable(tr("{sha256!r} is no sha256.", sha256=clean(sha256)[:80]))
     return sha256
 
 

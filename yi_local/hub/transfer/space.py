@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 from yi_local.errors import YiLocalError
+from yi_local.language import tr
 from yi_local.text import human_bytes
 
 
@@ -17,6 +18,11 @@ def free_bytes(folder: Path) -> int:
 
 def too_little(name: str, needed_bytes: int, free: int, folder: Path) -> DiskFull:
     return DiskFull(
-        f"{name} needs {human_bytes(needed_bytes)} of space, and {human_bytes(free)} are free.",
-        f"Make room on the disk of {folder}; what is already fetched is kept.",
+        tr(
+            "{name} needs {needed} of space, and {free} are free.",
+            name=name,
+            needed=human_bytes(needed_bytes),
+            free=human_bytes(free),
+        ),
+        tr("Make room on the disk of {folder}; what is already fetched is kept.", folder=folder),
     )

@@ -14,6 +14,7 @@ from yi_local.hub.remote.answer import Accepted, Again, Refused, judged
 from yi_local.hub.remote.client import Client
 from yi_local.hub.transfer.download import Download
 from yi_local.hub.transfer.inbox import Inbox, Outcome
+from yi_local.language import tr
 
 
 class Stream:
@@ -67,9 +68,9 @@ class Stream:
             return self._download.refused(verdict.status, response.headers, asked.host)
         if isinstance(verdict, Accepted):
             if self.end is not None and response.status_code != 206:
-                return Again("The server sends the whole file where a part was asked for")
+                return Again(tr("The server sends the whole file where a part was asked for"))
             self._pass_on(response, verdict.skip_bytes)
-            return Again("The connection ended too early")  # only if something is missing
+            return Again(tr("The connection ended too early"))  # only if something is missing
         return verdict
 
     def _pass_on(self, response: httpx2.Response, skip_bytes: int) -> None:
