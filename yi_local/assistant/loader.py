@@ -9,6 +9,7 @@ from yi_local.engine.client import Engine
 from yi_local.errors import CannotLoad, EngineDied, NotEnoughMemory
 from yi_local.gguf_file import open_model
 from yi_local.hardware.snapshot import Hardware
+from yi_local.language import tr
 from yi_local.planner.plan import Plan
 from yi_local.types import LoadProgress, Usage
 
@@ -43,6 +44,10 @@ class Loader:
         self._plans = tuple(plans)
         self._hardware = hardware
         self._experience = experience
+
+    def replan(self, plans: Sequence[Plan], hardware: Hardware) -> None:
+        """For the next load: what is free has changed. Of the same file."""
+        self.plan, self._plans, self._hardware = plans[0], tuple(plans), hardware
 
     def load(self) -> Iterator[LoadProgress | NextPlan]:
         """Exhausted means loaded; closed early means given up.
@@ -91,4 +96,4 @@ def _explained(error: NotEnoughMemory | EngineDied) -> CannotLoad:
     if isinstance(error, NotEnoughMemory):
         return error
     kind = NotEnoughMemory if error.for_memory else CannotLoad
-    return kind(f"The model could not be loaded. {error.message}", error.hint)
+    return kind(tr("The model could not be loaded. {reason}", reason=error.message), error.hint)

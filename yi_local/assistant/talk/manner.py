@@ -1,0 +1,35 @@
+"""How a conversation's answers are made: its own choice, else what the model's makers advise."""
+
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any
+
+from yi_local.assistant.advice import sampling_for
+from yi_local.assistant.open_model import OpenModel
+from yi_local.store.records import Conversation
+from yi_local.types import SamplingOptions
+
+_FIELDS = frozenset(field.name for field in fields(SamplingOptions))
+
+
+def system_of(model: OpenModel, conversation: Conversation) -> str | None:
+    """The conversation's system prompt; "" there is none at all, None the makers' own."""
+    if conversation.system is not None:
+        return conversation.system or None
+    return model.known.model.system_prompt if model.known.model is not None else None
+
+
+def sampling_of(model: OpenModel, chosen: Mapping[str, Any]) -> SamplingOptions:
+    """Chosen fields as the store has them. Raises UsageError for what cannot be used."""
+    return sampling_for(model.known.model, _understood(chosen))
+
+
+def _understood(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """As it comes out of JSON, and without what only another version knows."""
+    known = {name: value for name, value in chosen.items() if name in _FIELDS}
+    for name in ("stop", "dry_sequence_breakers"):
+        if name in known:
+            known[name] = tuple(known[name])
+    if "logit_bias" in known:
+        known["logit_bias"] = {int(token): bias for token, bias in known["logit_bias"].items()}
+    return known
