@@ -16,7 +16,7 @@ from yi_local.assistant.doctor.finding import Finding
 from yi_local.assistant.doctor.installation import Installation
 from yi_local.cli.doctor import as_json
 from yi_local.cli.doctor_report import report
-from yi_local.cli.help import LONG
+from yi_local.cli.help import long_help
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Cpu, Device, Gpu, Hardware, Memory
 from yi_local.hub.remote.reachability import Reachability
@@ -183,8 +183,8 @@ def test_it_takes_two_options_and_nothing_else(
 
 
 def test_it_is_in_the_help() -> None:
-    assert "\n  doctor " in LONG
-    assert "HF_HUB_OFFLINE" in LONG
+    assert "\n  doctor " in long_help()
+    assert "HF_HUB_OFFLINE" in long_help()
 
 
 # The report, of machines that are not here

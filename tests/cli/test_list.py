@@ -20,9 +20,9 @@ from tests.hub.stores_on_disk import (
     write_gguf,
 )
 from yi_local.cli.list_report import list_text
-from yi_local.cli.table import width_of
 from yi_local.hub.library.library import Library
 from yi_local.hub.stores.walk import Skipped
+from yi_local.text import width_of
 
 Yi = Callable[..., "subprocess.CompletedProcess[bytes]"]
 REPO = "bartowski/Yi-1.5-9B-Chat-GGUF"

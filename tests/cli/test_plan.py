@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.tiny_gguf import write_smallest, write_tiny
-from yi_local.cli.table import shortened, table, width_of
+from yi_local.cli.table import table
+from yi_local.text import shortened, width_of
 
 Yi = Callable[..., "subprocess.CompletedProcess[bytes]"]
 

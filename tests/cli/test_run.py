@@ -99,7 +99,7 @@ def test_json_is_one_object_on_one_line(yi: Yi, model: str) -> None:
     assert done.stdout.count(b"\n") == 1
     answer = json.loads(done.stdout)
     assert (answer["text"], answer["finish_reason"], answer["model"]) == ("你好\n", "stop", "Fake")
-    assert answer["usage"]["prompt_tokens"] == 2
+    assert answer["usage"]["prompt_tokens"] == 9
     assert answer["diagnoses"][0]["name"] == "end-token-not-eog"
     assert "你好".encode() in done.stdout
 
@@ -115,7 +115,7 @@ def test_stats_are_one_line_on_stderr(yi: Yi, model: str) -> None:
     done = yi("run", model, "--stats", "one two")
     assert done.stdout == b"one two\n"
     assert done.stderr.decode() == (
-        "prompt 2 tokens, 100.0 tokens/s; answer 2 tokens, 20.0 tokens/s; "
+        "prompt 7 tokens, 100.0 tokens/s; answer 2 tokens, 20.0 tokens/s; "
         "first token after 250 ms; loaded in 10 ms; CPU only\n"
     )
 

@@ -24,7 +24,7 @@ def test_ctrl_c_keeps_what_came(started: Start, model: str) -> None:
     assert process.returncode == 130
     assert rest.endswith(b"\n")
     assert not rest.strip(b"tick \n")
-    assert after_plan(said).startswith(b"prompt 1 tokens")
+    assert after_plan(said).startswith(b"prompt 6 tokens")
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_engine(started: Start, model: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from yi_local import __version__
 
 
-def write_report(error: Exception, log_dir: Path) -> Path:
+def write_report(error: BaseException, log_dir: Path) -> Path:
     """A file of its own with the traceback; arguments and texts are private and stay out."""
     log_dir.mkdir(parents=True, exist_ok=True)
     path = log_dir / f"error-{time.strftime('%Y%m%d-%H%M%S')}-{os.getpid()}.log"

@@ -5,16 +5,17 @@ from pathlib import Path
 from shlex import quote
 
 from yi_local.assistant.library import look_into, open_library, remember
+from yi_local.assistant.place_words import short_path
 from yi_local.cli.adopt_report import adoption_json, adoption_text
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
-from yi_local.cli.places_report import short_path
 from yi_local.hub.library.adoption import Adoption
+from yi_local.language import mark, tr
 
-_EXAMPLES = """\
+_EXAMPLES = mark("""\
   yi adopt ~/models
   yi adopt ./Yi-6B-Chat-GGUF          a git checkout, pointer files too
-"""
+""")
 
 
 def adopt(argv: Sequence[str], context: Context) -> int:
@@ -25,15 +26,19 @@ def adopt(argv: Sequence[str], context: Context) -> int:
     context.output.write(adoption_json(found, new) if args.json else adoption_text(found))
     context.output.say(_outcome(found, new))
     if pointer := _to_fill(found):
-        context.output.say(f"To put a model in its pointer's place: yi pull {quote(pointer)}")
+        context.output.say(
+            tr("To put a model in its pointer's place: yi pull {path}", path=quote(pointer))
+        )
     return 0
 
 
 def _outcome(found: Adoption, new: Sequence[Path]) -> str:
     if not found.remember:
-        return "Another program keeps these; yi list shows them already."
+        return tr("Another program keeps these; yi list shows them already.")
     where = short_path(found.remember[0])
-    return f"{where} is remembered; yi list shows it." if new else f"{where} was known already."
+    if new:
+        return tr("{folder} is remembered; yi list shows it.", folder=where)
+    return tr("{folder} was known already.", folder=where)
 
 
 def _to_fill(found: Adoption) -> str | None:
@@ -48,10 +53,12 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi adopt",
         takes="DIR_OR_FILE",
-        description="Remembers a folder of .gguf files, or one file: yi list shows what is in it "
-        "from now on.\nNothing is copied or moved.",
-        examples=_EXAMPLES,
+        description=tr(
+            "Remembers a folder of .gguf files, or one file: yi list shows what is in it "
+            "from now on.\nNothing is copied or moved."
+        ),
+        examples=tr(_EXAMPLES),
     )
-    parser.add_argument("path", metavar="DIR_OR_FILE", help="a folder, or a .gguf file")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("path", metavar="DIR_OR_FILE", help=tr("a folder, or a .gguf file"))
+    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
     return parser

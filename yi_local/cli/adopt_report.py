@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from yi_local.cli.places_report import one_line, place_json, short_path
-from yi_local.cli.table import shortened, table
+from yi_local.assistant.place_words import short_path
+from yi_local.cli.places_report import place_json
+from yi_local.cli.table import table
 from yi_local.hub.library.adoption import Adoption, PointerToFill
-from yi_local.text import human_bytes
+from yi_local.language import tr
+from yi_local.text import human_bytes, one_line, shortened
 
 _NAME_WIDTH = 40  # columns
 
@@ -25,7 +27,7 @@ def adoption_text(found: Adoption) -> str:
             ]
             for m in found.models
         ]
-        parts.append(table(["name", "quant", "size"], rows, left=(0, 1)))
+        parts.append(table([tr("name"), tr("quant"), tr("size")], rows, left=(0, 1)))
     if found.pointers:
         rows = [
             [
@@ -36,8 +38,9 @@ def adoption_text(found: Adoption) -> str:
             for each in found.pointers
         ]
         parts.append(
-            "Git-LFS pointers, whose models are not here:\n"
-            + table(["file", "size", "from"], rows, left=(0, 2))
+            tr("Git-LFS pointers, whose models are not here:")
+            + "\n"
+            + table([tr("file"), tr("size"), tr("from")], rows, left=(0, 2))
         )
     return "\n".join(parts)
 
@@ -57,8 +60,8 @@ def adoption_json(found: Adoption, new: Sequence[Path]) -> str:
 
 def _whence(each: PointerToFill) -> str:
     if each.here is not None:
-        return f"already here: {short_path(each.here)}"
+        return tr("already here: {path}", path=short_path(each.here))
     if each.pointer.repo_id is None:
-        return "unknown"
+        return tr("unknown")
     host = "ms://" if each.pointer.source == "modelscope" else ""
     return one_line(host + each.pointer.repo_id)

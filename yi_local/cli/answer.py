@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterable
 
 from yi_local.assistant.loader import NextPlan
-from yi_local.assistant.session import SessionEvent
+from yi_local.assistant.session import LeftOut, SessionEvent
 from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
 from yi_local.cli.report import settings_of
+from yi_local.language import tr, trn
 from yi_local.types import Done, LoadProgress, PrefillProgress, TextDelta
 
 _WORTH_A_LINE = 128  # tokens to read; fewer are not worth a line that comes and goes
@@ -47,6 +48,8 @@ class AnswerView:
                 show_loading(fraction, self._output)
             case NextPlan():
                 tell_next_plan(event, self._output)
+            case LeftOut(nodes):
+                tell_left_out(len(nodes), self._output)
             case PrefillProgress(done, total):
                 self._show_prefill(done, total)
             case TextDelta(text):
@@ -58,7 +61,7 @@ class AnswerView:
     def _show_prefill(self, done: int, total: int) -> None:
         self._reads = self._reads or total - done >= _WORTH_A_LINE
         if self._reads:
-            self._output.progress.show("Reading the prompt", done, total, "tokens")
+            self._output.progress.show(tr("Reading the prompt"), done, total, tr("tokens"))
 
     def _write(self, text: str) -> None:
         if not self._streams:
@@ -77,8 +80,24 @@ class AnswerView:
 
 
 def tell_next_plan(event: NextPlan, output: Output) -> None:
-    output.say(f"note: {event.reason} Trying {settings_of(event.plan)} instead.")
+    output.say(
+        tr(
+            "note: {reason} Trying {settings} instead.",
+            reason=event.reason,
+            settings=settings_of(event.plan),
+        )
+    )
+
+
+def tell_left_out(count: int, output: Output) -> None:
+    output.say(
+        trn(
+            "note: the context is full; the oldest message is left out",
+            "note: the context is full; the {n} oldest messages are left out",
+            count,
+        )
+    )
 
 
 def show_loading(fraction: float, output: Output) -> None:
-    output.progress.show("Loading the model", fraction, 1)
+    output.progress.show(tr("Loading the model"), fraction, 1)

@@ -9,9 +9,11 @@ from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.report import greeting, length_note
 from yi_local.errors import Cancelled, EngineDied, UsageError, YiLocalError
-from yi_local.types import ModelInfo, SamplingOptions
+from yi_local.language import mark, tr
+from yi_local.types import Message, ModelInfo
 
-_HELP = """\
+_HELP = mark(
+    """\
 /system TEXT  set the system prompt; without TEXT, remove it
 /retry        ask the last question again
 /save FILE    write the conversation to a new Markdown file
@@ -19,17 +21,15 @@ _HELP = """\
 /help         this list
 A line that ends in \\ goes on in the next one. // starts a line with a slash.
 Ctrl-C stops an answer."""
+)
 
 
 class ChatLoop:
     """Errors of a turn are told, and the chat goes on."""
 
-    def __init__(
-        self, session: Session, model: ModelInfo, sampling: SamplingOptions, context: Context
-    ) -> None:
+    def __init__(self, session: Session, model: ModelInfo, context: Context) -> None:
         self._session = session
         self._model = model
-        self._sampling = sampling
         self._input = context.input
         self._output = context.output
         self._by_hand = context.input.is_terminal
@@ -82,13 +82,18 @@ class ChatLoop:
             case "/system":
                 self._set_system(rest.strip())
             case "/retry":
-                self._answer(self._session.retry())
+                self._answer(self._session.regenerate())
             case "/save":
                 self._save(rest.strip())
             case _ if word.startswith("/") and not word.startswith("//"):
-                self._output.say(_HELP if word == "/help" else f"{word} is no command.\n{_HELP}")
+                self._help(word)
             case _:
                 self._answer(self._session.send(line[1:] if line.startswith("//") else line))
+
+    def _help(self, word: str) -> None:
+        if word != "/help":
+            self._output.say(tr("{word} is no command.", word=word))
+        self._output.say(tr(_HELP))
 
     def _answer(self, events: Iterator[SessionEvent]) -> None:
         view = AnswerView(self._output)
@@ -96,8 +101,8 @@ class ChatLoop:
         if view.done is None:
             return
         if view.done.finish_reason == "cancelled":
-            raise Cancelled("Stopped.")
-        note = length_note(view.done, self._sampling, self._model)
+            raise Cancelled(tr("Stopped."))
+        note = length_note(view.done, self._session.sampling, self._model)
         if note:
             self._output.say(note)
 
@@ -108,22 +113,34 @@ class ChatLoop:
             return
         self._output.fail(error)
         if isinstance(error, EngineDied):
-            self._output.say("The chat goes on: the next message loads the model again.")
+            self._output.say(tr("The chat goes on: the next message loads the model again."))
 
     def _set_system(self, text: str) -> None:
         self._session.set_system(text)
-        self._output.say("The system prompt is set." if text else "There is no system prompt now.")
+        said = tr("The system prompt is set.") if text else tr("There is no system prompt now.")
+        self._output.say(said)
 
     def _save(self, name: str) -> None:
         if not name:
-            raise UsageError("/save needs the name of a file.", "/save chat.md")
-        text = to_markdown(f"Chat with {self._model.name}", self._session.messages)
+            raise UsageError(
+                tr("/save needs the name of a file."), tr("For example: /save chat.md")
+            )
+        text = to_markdown(tr("Chat with {model}", model=self._model.name), self._messages())
         try:
             with Path(name).expanduser().open("x", encoding="utf-8", errors="replace") as file:
                 file.write(text)
         except FileExistsError:
-            raise UsageError(f"{name} exists already.", "Choose another name.") from None
+            raise UsageError(
+                tr("{name} exists already.", name=name), tr("Choose another name.")
+            ) from None
         except (OSError, RuntimeError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise UsageError(f"{name} cannot be written: {reason}.") from None
-        self._output.say(f"Saved as {name}.")
+            raise UsageError(
+                tr("{name} cannot be written: {reason}.", name=name, reason=reason)
+            ) from None
+        self._output.say(tr("Saved as {name}.", name=name))
+
+    def _messages(self) -> tuple[Message, ...]:
+        system = self._session.system
+        first = (Message("system", system),) if system else ()
+        return (*first, *(node.message for node in self._session.path()))

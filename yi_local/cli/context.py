@@ -1,5 +1,6 @@
 """What main builds for every command."""
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,3 +13,12 @@ class Context:
     input: Input
     output: Output
     engine_command: Sequence[str] | None  # how to start the engine; None: its own way
+
+    @property
+    def has_screen(self) -> bool:
+        """Whether somebody sits at a terminal that can show more than lines.
+
+        The app draws on stderr; a terminal without a width shows nothing.
+        """
+        watched = self.input.is_terminal and self.output.is_watched
+        return watched and bool(self.output.columns) and os.environ.get("TERM") != "dumb"

@@ -11,8 +11,15 @@ from yi_local.assistant.doctor.gather import check_up
 from yi_local.cli.context import Context
 from yi_local.cli.doctor_report import report
 from yi_local.cli.parser import Parser
+from yi_local.language import mark, tr
 
 _NARROWEST, _WIDEST = 40, 100  # columns; wider lines are hard to read
+
+_STEPS = {
+    "looking at the machine": mark("looking at the machine"),
+    "asking llama.cpp": mark("asking llama.cpp"),
+    "asking the Hub": mark("asking the Hub"),
+}
 
 _EXAMPLES = """\
   yi doctor
@@ -25,7 +32,9 @@ def doctor(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     checkup = check_up(
         os.environ,
-        context.output.progress.show,
+        lambda step, done, total: context.output.progress.show(
+            tr(_STEPS.get(step, step)), done, total
+        ),
         offline=args.offline,
         engine_command=context.engine_command,
     )
@@ -49,11 +58,12 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi doctor",
         takes="",
-        description="What this machine has, what llama.cpp makes of it, and what mends the "
-        "difference.\nNothing private is in it: it can be pasted into an issue.",
+        description=tr(
+            "What this machine has, what llama.cpp makes of it, and what mends the "
+            "difference.\nNothing private is in it: it can be pasted into an issue."
+        ),
         examples=_EXAMPLES,
     )
-    parser.usage = "yi doctor [options]"
-    parser.add_argument("--offline", action="store_true", help="do not ask the Hub")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--offline", action="store_true", help=tr("do not ask the Hub"))
+    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
     return parser

@@ -1,7 +1,6 @@
 """A checkup as plain text: sections of labels and values, the findings last."""
 
 from collections.abc import Iterator
-from textwrap import wrap
 
 from yi_local.assistant.doctor.checkup import Checkup
 from yi_local.assistant.doctor.finding import Finding
@@ -15,6 +14,8 @@ from yi_local.cli.doctor_rows import (
     residual,
     speed,
 )
+from yi_local.language import tr
+from yi_local.text import padded, width_of, wrapped
 
 _INDENT = "  "
 _GAP = 2  # columns between label and value
@@ -24,15 +25,15 @@ _COMMAND_INDENT = "       "  # commands are never broken: they are to be pasted
 
 def report(checkup: Checkup, columns: int) -> str:
     sections: tuple[tuple[str, list[Row]], ...] = (
-        ("Installed", list(installed(checkup))),
-        ("Machine", list(machine(checkup.hardware))),
+        (tr("Installed"), list(installed(checkup))),
+        (tr("Machine"), list(machine(checkup.hardware))),
         ("llama.cpp", list(llama_cpp(checkup))),
-        ("Folders", [place(each) for each in checkup.places]),
-        ("Network", list(network(checkup))),
-        ("Memory, measured minus predicted", [residual(each) for each in checkup.residuals]),
-        ("Speed learnt from answers", [speed(each) for each in checkup.speeds]),
+        (tr("Folders"), [place(each) for each in checkup.places]),
+        (tr("Network"), list(network(checkup))),
+        (tr("Memory, measured minus predicted"), [residual(each) for each in checkup.residuals]),
+        (tr("Speed learnt from answers"), [speed(each) for each in checkup.speeds]),
     )
-    widest = max(len(label) for _, rows in sections for label, _ in rows)
+    widest = max(width_of(label) for _, rows in sections for label, _ in rows)
     lines: list[str] = []
     for title, rows in sections:
         lines += [title, *_table(rows, widest, columns), ""]
@@ -42,29 +43,23 @@ def report(checkup: Checkup, columns: int) -> str:
 def _table(rows: list[Row], widest: int, columns: int) -> Iterator[str]:
     """`widest`: the longest label of all sections, so that they stand in line."""
     if not rows:
-        yield f"{_INDENT}nothing yet"
+        yield _INDENT + tr("nothing yet")
     for label, value in rows:
-        first = f"{_INDENT}{label:{widest + _GAP}}"
-        yield from _wrapped(value, columns, first, " " * len(first))
+        first = _INDENT + padded(label, widest + _GAP)
+        yield from _wrapped(value, columns, first, " " * width_of(first))
 
 
 def _wrapped(text: str, columns: int, first: str, later: str) -> list[str]:
     """Breaks at spaces alone: a path or a version stays whole, even if it is too long."""
-    return wrap(
-        text,
-        columns,
-        initial_indent=first,
-        subsequent_indent=later,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
+    body = wrapped(" ".join(text.split()), columns - width_of(later)).split("\n")
+    return [(later if number else first) + line for number, line in enumerate(body)]
 
 
 def _findings(findings: tuple[Finding, ...], columns: int) -> Iterator[str]:
     if not findings:
-        yield "Nothing to mend."
+        yield tr("Nothing to mend.")
         return
-    yield "To mend"
+    yield tr("To mend")
     for number, finding in enumerate(findings, 1):
         if number > 1:
             yield ""
@@ -73,4 +68,4 @@ def _findings(findings: tuple[Finding, ...], columns: int) -> Iterator[str]:
         if finding.remedy_command is not None:
             yield from ("", _COMMAND_INDENT + finding.remedy_command)
         if finding.other_command is not None:
-            yield from ("", f"{_TEXT_INDENT}or:", "", _COMMAND_INDENT + finding.other_command)
+            yield from ("", _TEXT_INDENT + tr("or:"), "", _COMMAND_INDENT + finding.other_command)

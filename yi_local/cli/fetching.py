@@ -9,9 +9,15 @@ from yi_local.assistant.fetching import Fetched, FetchProgress
 from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
 from yi_local.errors import YiLocalError
-from yi_local.text import human_bytes, human_duration
+from yi_local.language import mark, tr
+from yi_local.text import cut, human_bytes, human_duration
 
 _BAR_WIDTH = 16
+_STATES = {
+    "stalled": mark("stalled"),
+    "waiting": mark("waiting"),
+    "verifying": mark("verifying"),
+}
 _COLUMNS = 79  # the last one stays free: some terminals wrap there
 
 Show = Callable[[FetchProgress], None]
@@ -35,7 +41,7 @@ def fetch_visibly(fetch: Fetch, output: Output, show: Show | None = None) -> tup
                 show(event)
     finally:
         output.progress.clear()
-    raise YiLocalError("The transfer ended without an end.", "Try again.")
+    raise YiLocalError(tr("The transfer ended without an end."), tr("Try again."))
 
 
 class LineView:
@@ -72,16 +78,18 @@ def no_view(event: FetchProgress) -> None:
 def line_of(event: FetchProgress) -> str:
     """ "[######         ] 1.2 GB of 3.7 GB, 45 MB/s, 56 s left"; honest where nothing comes."""
     progress = event.progress
-    amount = f"{human_bytes(event.done_bytes)} of {human_bytes(event.total_bytes)}"
+    done, total = human_bytes(event.done_bytes), human_bytes(event.total_bytes)
+    amount = tr("{done} of {total}", done=done, total=total)
     bar = _bar(event.done_bytes, event.total_bytes)
     if progress.state in ("stalled", "waiting", "verifying"):
-        return f"{bar} {amount}: {progress.detail or progress.state}"[:_COLUMNS]
+        return cut(f"{bar} {amount}: {progress.detail or tr(_STATES[progress.state])}", _COLUMNS)
     parts = [f"{bar} {amount}"]
     if progress.bytes_per_s:
         parts.append(f"{human_bytes(round(progress.bytes_per_s))}/s")
         left_bytes = event.total_bytes - event.done_bytes
-        parts.append(f"{human_duration(left_bytes / progress.bytes_per_s)} left")
-    return ", ".join(parts)
+        left = human_duration(left_bytes / progress.bytes_per_s)
+        parts.append(tr("{time} left", time=left))
+    return cut(tr(", ").join(parts), _COLUMNS)
 
 
 def _bar(done: int, total: int) -> str:

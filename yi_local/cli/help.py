@@ -1,6 +1,8 @@
 """The help of `yi` itself."""
 
-SHORT = """\
+from yi_local.language import mark, tr
+
+_SHORT = mark("""\
 yi runs Yi models, and any other GGUF, on your own machine.
 
   yi chat demo                        chat with the small demo model
@@ -8,22 +10,31 @@ yi runs Yi models, and any other GGUF, on your own machine.
   yi chat ./yi-1.5-9b-chat.gguf       chat with a model of yours
   yi run demo "Why is the sky blue?"  one answer, then exit
   yi --help                           everything else
-"""
+""")
 
-LONG = """\
+_LONG = (  # in pieces, so that a change of one leaves the translation of the others
+    mark("""\
 usage: yi COMMAND ...
 
 yi runs Yi models, and any other GGUF, on your own machine.
-
+"""),
+    mark("""\
 talk:
   chat MODEL           talk with a model, line in, line out
   run MODEL [PROMPT]   one answer, then exit; for people and for scripts
-
+"""),
+    mark("""\
+what was said:
+  history              the conversations: list, search, show, export, import, rm
+  replay ID            makes an answer again, and shows the difference
+"""),
+    mark("""\
 get a model:
   search WORDS         the catalogue first, then the Hub
   plan MODEL           what fits on this machine, how, and why
   pull MODEL           fetches the one that is best here, verified
-
+"""),
+    mark("""\
 models on this disk:
   list                 every one, in any program's store
   show MODEL           its header, template, licence, origin, known defects
@@ -33,20 +44,24 @@ models on this disk:
   adopt DIR_OR_FILE    remembers a folder of models, used in place
   pack MODEL OUT       writes it into one file, to carry elsewhere
   unpack IN            reads it out again, every byte checked
-
+"""),
+    mark("""\
 this machine:
   doctor               what it has, llama.cpp's build, and what mends it
 
   yi COMMAND --help shows a command's options.
-
+"""),
+    mark("""\
 MODEL is the path of a .gguf file, an id of the catalogue (yi-1.5-6b-chat), a
   repository (owner/repo, ms://owner/repo), any of these with :Q4_K_M; or demo,
   a small model that comes with pip install "yi-local[demo]".
-
+"""),
+    mark("""\
 options:
   -h, --help          this text
   -V, --version       the version
-
+"""),
+    mark("""\
 examples:
   yi chat demo
   yi run demo "Name the capital of France."
@@ -54,7 +69,8 @@ examples:
   yi run demo --json --seed 1 "A haiku about rain." | jq -r .text
 
 Answers go to stdout, everything else to stderr.
-
+"""),
+    mark("""\
 exit codes:
     0  done
     1  unexpected: a bug, or the engine died
@@ -64,9 +80,20 @@ exit codes:
     5  the prompt is longer than the context
     6  the output did not satisfy the schema
   130  cancelled
-
+"""),
+    mark("""\
 environment:
   YI_LOCAL_HOME       one folder for settings, data and logs
+  YI_LOCAL_LANGUAGE   en or zh_CN, whatever the locale says
   HF_HUB_OFFLINE      with 1, nothing is asked over the network
   NO_COLOR            no progress line, as with TERM=dumb
-"""
+"""),
+)
+
+
+def short_help() -> str:
+    return tr(_SHORT)
+
+
+def long_help() -> str:
+    return "\n".join(tr(piece) for piece in _LONG)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TextIO
 
 from yi_local.errors import UsageError
+from yi_local.language import tr
 
 
 class Input:
@@ -34,7 +35,9 @@ class Input:
         try:
             return read()
         except OSError as error:
-            raise UsageError(f"Standard input cannot be read: {error.strerror}.") from None
+            raise UsageError(
+                tr("Standard input cannot be read: {reason}.", reason=error.strerror)
+            ) from None
 
 
 def decode(data: bytes) -> str:
@@ -59,4 +62,7 @@ def read_text_file(path: str) -> str:
         return decode(Path(path).expanduser().read_bytes())
     except (OSError, RuntimeError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) else error
-        raise UsageError(f"{path} cannot be read: {reason}.", "Check the path.") from None
+        raise UsageError(
+            tr("{path} cannot be read: {reason}.", path=path, reason=reason),
+            tr("Check the path."),
+        ) from None

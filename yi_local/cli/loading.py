@@ -2,13 +2,12 @@
 
 import argparse
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
-from yi_local.assistant.decision import decide
 from yi_local.assistant.loader import Loader, NextPlan
-from yi_local.assistant.planning import experience_file, open_advisor
-from yi_local.assistant.recognition import Overrides
+from yi_local.assistant.planned import plan_file
+from yi_local.assistant.planning import experience_file
+from yi_local.assistant.recognition import Recognised
 from yi_local.cli.answer import show_loading, tell_next_plan
 from yi_local.cli.context import Context
 from yi_local.cli.options import wish
@@ -16,23 +15,23 @@ from yi_local.cli.output import Output
 from yi_local.cli.report import diagnosis_line, plan_line
 from yi_local.engine.client import Engine
 from yi_local.errors import EngineDied
+from yi_local.language import tr
 from yi_local.types import LoadProgress, ModelInfo
 
 
 def planned_loader(
     args: argparse.Namespace,
     path: Path,
-    kv_overrides: Overrides,
+    known: Recognised,
     engine: Engine,
     context: Context,
 ) -> Loader:
     """Raises NotEnoughMemory, with numbers, for what does not fit and is not forced."""
-    with open_advisor(engine_command=context.engine_command) as advisor:
-        plans = decide(advisor, path, wish(args), force=args.force)
-        hardware = advisor.machine.hardware
-    context.output.say(plan_line(plans[0], hardware))
-    repaired = [replace(p, options=replace(p.options, kv_overrides=kv_overrides)) for p in plans]
-    return Loader(engine, repaired, hardware, experience_file())
+    planned = plan_file(
+        path, known, wish(args), force=args.force, engine_command=context.engine_command
+    )
+    context.output.say(plan_line(planned.plans[0], planned.hardware))
+    return Loader(engine, planned.plans, planned.hardware, experience_file())
 
 
 def load_visibly(
@@ -47,7 +46,7 @@ def load_visibly(
     output.progress.clear()
     model = engine.model
     if model is None:
-        raise EngineDied("The engine process ended as soon as the model was loaded.")
+        raise EngineDied(tr("The engine process ended as soon as the model was loaded."))
     for diagnosis in model.diagnoses:
         if diagnosis.explanation:
             output.say(diagnosis_line(diagnosis))

@@ -6,21 +6,24 @@ from collections.abc import Sequence
 from contextlib import suppress
 from importlib import import_module
 
-from yi_local import __version__
+from yi_local import __version__, language
 from yi_local.cli.context import Context
 from yi_local.cli.input import Input
 from yi_local.cli.output import Output, OutputClosed
 from yi_local.errors import Cancelled, UsageError, YiLocalError
+from yi_local.language import tr
 
 _COMMANDS = {  # the module in cli/ that holds a command, and the function there
     "adopt": ("adopt", "adopt"),
     "chat": ("chat", "chat"),
     "doctor": ("doctor", "doctor"),
+    "history": ("history.command", "history"),
     "list": ("list_models", "list_models"),
     "outdated": ("outdated", "outdated"),
     "pack": ("pack", "pack"),
     "plan": ("plan", "plan"),
     "pull": ("pull", "pull"),
+    "replay": ("history.replay", "replay"),
     "rm": ("remove", "remove"),
     "run": ("run", "run"),
     "search": ("search", "search"),
@@ -60,6 +63,8 @@ def main(argv: Sequence[str] | None = None, *, engine_command: Sequence[str] | N
 
 def _dispatch(argv: list[str], context: Context) -> int:
     """Imports only what the command needs."""
+    if argv[:1] not in (["-V"], ["--version"]):  # which says nothing in any language
+        _speak()
     match argv:
         case [word, *rest] if word in _COMMANDS:
             module, function = _COMMANDS[word]
@@ -67,38 +72,56 @@ def _dispatch(argv: list[str], context: Context) -> int:
             return int(command(rest, context))
         case ["-V" | "--version", *_]:
             context.output.write(f"yi_local {__version__}\n")
+        case [] if context.has_screen:
+            from yi_local.cli.app import app
+
+            return app(context)
         case []:
-            from yi_local.cli.help import SHORT
+            from yi_local.cli.help import short_help
 
-            context.output.write(SHORT)
+            context.output.write(short_help())
         case ["-h" | "--help" | "help", *_]:
-            from yi_local.cli.help import LONG
+            from yi_local.cli.help import long_help
 
-            context.output.write(LONG)
+            context.output.write(long_help())
         case [word, *_]:
             raise _unknown(word)
     return 0
+
+
+def _speak() -> None:
+    """In the person's language; who needs the settings will say what is wrong with them."""
+    setting = None
+    if not os.environ.get(language.VARIABLE):
+        from yi_local.settings import read_settings
+
+        with suppress(YiLocalError, RuntimeError):
+            setting = read_settings().language
+    language.speak(setting)
 
 
 def _unknown(word: str) -> UsageError:
     from difflib import get_close_matches
 
     close = get_close_matches(word, _COMMANDS, n=1)
-    hint = f"Did you mean yi {close[0]}?" if close else "yi --help shows what there is."
-    return UsageError(f'There is no command "{word}".', hint)
+    hint = tr("yi --help shows what there is.")
+    if close:
+        hint = tr("Did you mean {names}?", names=f"yi {close[0]}")
+    return UsageError(tr('There is no command "{word}".', word=word), hint)
 
 
 def _explained(error: Exception) -> YiLocalError:
     """A bug: its traceback goes to a file, the person gets the file's path."""
     from yi_local import paths
-    from yi_local.cli.crash import write_report
+    from yi_local.assistant.crash_report import write_report
 
-    sentence = f"Something unexpected happened ({type(error).__name__})."
+    sentence = tr("Something unexpected happened ({error}).", error=type(error).__name__)
     try:
         report = write_report(error, paths.log_dir())
     except OSError as reason:
-        return YiLocalError(f"{sentence} The report could not be written: {reason.strerror}.")
-    return YiLocalError(sentence, f"Details are in {report}")
+        why = tr("The report could not be written: {reason}.", reason=reason.strerror)
+        return YiLocalError(f"{sentence} {why}")
+    return YiLocalError(sentence, tr("Details are in {file}", file=report))
 
 
 def _occupy_standard_descriptors() -> None:

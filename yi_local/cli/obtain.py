@@ -12,15 +12,15 @@ from yi_local.assistant.planning import open_advisor
 from yi_local.assistant.reference import find_model
 from yi_local.assistant.sources import Sources
 from yi_local.catalogue import read_catalogue
+from yi_local.cli.asking import agreed
 from yi_local.cli.context import Context
 from yi_local.cli.fetching import fetch_visibly
 from yi_local.cli.options import wish
 from yi_local.cli.plan_report import plan_text
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
+from yi_local.language import tr
 from yi_local.planner.plan import Plan
 from yi_local.text import human_bytes
-
-_YES = ("", "y", "yes", "是", "好")
 
 
 def obtain(args: argparse.Namespace, context: Context) -> Path:
@@ -46,13 +46,16 @@ def _fetch(name: RepoName, args: argparse.Namespace, context: Context) -> Path:
     with Sources(offline=args.offline) as sources:
         if sources.offline:
             raise ModelNotFound(
-                f"{args.model} is not on this machine, and offline nothing is fetched.",
-                "yi list shows what is here.",
+                tr(
+                    "{model} is not on this machine, and offline nothing is fetched.",
+                    model=args.model,
+                ),
+                tr("yi list shows what is here."),
             )
         if not args.pull and not asks:
             raise ModelNotFound(
-                f"{args.model} is not on this machine.",
-                f"Fetch it first: yi pull {args.model}, or add --pull.",
+                tr("{model} is not on this machine.", model=args.model),
+                tr("Fetch it first: yi pull {model}, or add --pull.", model=args.model),
             )
         with open_advisor(engine_command=context.engine_command) as advisor:
             offer = make_offer(sources, advisor, name, wish(args))
@@ -77,15 +80,15 @@ def chosen(offer: Offer, *, force: bool = False) -> Plan:
     for _, error in offer.advice.refused:
         raise error
     raise NotEnoughMemory(
-        f"Nothing of {offer.listing.repo_id} fits on this machine.",
-        "yi plan shows what is missing; --force fetches the smallest all the same.",
+        tr("Nothing of {repo} fits on this machine.", repo=offer.listing.repo_id),
+        tr("yi plan shows what is missing; --force fetches the smallest all the same."),
     )
 
 
 def _ask(offer: Offer, plan: Plan, context: Context) -> None:
     size = human_bytes(offer.group_of(plan).size_bytes)
     label = plan.file.quant or plan.file.name
-    context.output.ask(f"Fetch {label}, {size}, from {offer.listing.repo_id}? [Y/n] ")
-    answer = context.input.read_line()
-    if answer is None or answer.strip().lower() not in _YES:
-        raise Cancelled("Nothing was fetched.")
+    repo = offer.listing.repo_id
+    question = tr("Fetch {name}, {size}, from {repo}? [Y/n]", name=label, size=size, repo=repo)
+    if not agreed(question, context, unless_no=True):
+        raise Cancelled(tr("Nothing was fetched."))

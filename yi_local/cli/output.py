@@ -7,6 +7,7 @@ from typing import TextIO
 
 from yi_local.cli.progress import ProgressLine
 from yi_local.errors import YiLocalError
+from yi_local.language import tr
 from yi_local.text import clean, wrapped
 
 # What the systems report when the reader of a pipe has gone; Windows says EINVAL.
@@ -46,7 +47,9 @@ class Output:
             _silence(self._stdout)
             if error.errno in _READER_GONE:
                 raise OutputClosed from None
-            raise YiLocalError(f"The output could not be written: {error.strerror}.") from None
+            raise YiLocalError(
+                tr("The output could not be written: {reason}.", reason=error.strerror)
+            ) from None
 
     @property
     def columns(self) -> int | None:
@@ -65,9 +68,9 @@ class Output:
 
     def fail(self, error: YiLocalError) -> None:
         """What went wrong; further lines of the message are indented, so that none looks ours."""
-        self.say("error: " + error.message.replace("\n", "\n  "))
+        self.say(tr("error: {message}", message=error.message.replace("\n", "\n  ")))
         if error.hint:
-            self.say("hint: " + error.hint.replace("\n", "\n  "))
+            self.say(tr("hint: {hint}", hint=error.hint.replace("\n", "\n  ")))
 
     def _talk(self, text: str) -> None:
         """Talk that nobody can hear must not stop the work."""

@@ -3,9 +3,12 @@
 import argparse
 import math
 import re
+from collections.abc import Iterable
 from typing import NoReturn
 
 from yi_local.errors import UsageError
+from yi_local.language import tr
+from yi_local.text import wrapped
 
 _MAX_THREADS = 512  # GGML_MAX_N_THREADS in ggml.h
 
@@ -16,29 +19,59 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, *, prog: str, takes: str, description: str, examples: str) -> None:
         super().__init__(
             prog=prog,
-            usage=f"{prog} {takes} [options]",
+            usage=" ".join(filter(None, (prog, takes, tr("[options]")))),
             description=description,
-            epilog=f"examples:\n{examples}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            epilog=tr("examples:") + "\n" + examples,
+            formatter_class=_Formatter,
             allow_abbrev=False,
+            add_help=False,
+        )
+        self._positionals.title = tr("positional arguments")
+        self._optionals.title = tr("options")
+        self.add_argument(
+            "-h",
+            "--help",
+            action="help",
+            default=argparse.SUPPRESS,
+            help=tr("show this help message and exit"),
         )
 
     def error(self, message: str) -> NoReturn:
-        raise UsageError(f"{message}.", f"{self.prog} --help shows what can be given.")
+        raise UsageError(
+            f"{message}.", tr("{command} --help shows what can be given.", command=self.prog)
+        )
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    """Chinese help is broken by columns; argparse itself counts characters."""
+
+    def add_usage(
+        self,
+        usage: str | None,
+        actions: Iterable[argparse.Action],
+        groups: Iterable[argparse._MutuallyExclusiveGroup],
+        prefix: str | None = None,
+    ) -> None:
+        super().add_usage(usage, actions, groups, tr("usage: ") if prefix is None else prefix)
+
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        if text.isascii():
+            return super()._split_lines(text, width)
+        return wrapped(text, width).split("\n")
 
 
 def positive(text: str) -> int:
     """A whole number from 1."""
     value = int(text) if text.isdecimal() else 0
     if value < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1")
+        raise _wrong(tr("{given} is not a whole number from 1", given=repr(text)))
     return value
 
 
 def count(text: str) -> int:
     """A whole number from 0."""
     if not text.isdecimal():
-        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0")
+        raise _wrong(tr("{given} is not a whole number from 0", given=repr(text)))
     return int(text)
 
 
@@ -46,7 +79,7 @@ def threads(text: str) -> int:
     """A whole number from 1 to what llama.cpp has room for; beyond it, it crashes."""
     value = positive(text)
     if value > _MAX_THREADS:
-        raise argparse.ArgumentTypeError(f"{text} is more than {_MAX_THREADS} threads")
+        raise _wrong(tr("{given} is more than {most} threads", given=text, most=_MAX_THREADS))
     return value
 
 
@@ -54,7 +87,7 @@ def memory_bytes(text: str) -> int:
     """A size such as 8G, 512MiB or 1.5GB; in powers of 1024, as memory has it."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([KMGT]?)(?:i?B)?", text.strip(), re.IGNORECASE)
     if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a size, as in 8G or 512M")
+        raise _wrong(tr("{given} is not a size, as in 8G or 512M", given=repr(text)))
     return int(float(match[1]) * 1024 ** " KMGT".index(match[2].upper() or " "))
 
 
@@ -67,4 +100,8 @@ def bias(text: str) -> tuple[int, float]:
             raise ValueError("not a number")
         return token_id, added
     except (ValueError, argparse.ArgumentTypeError):
-        raise argparse.ArgumentTypeError(f"{text!r} is not ID=BIAS, as in 42=-1.5") from None
+        raise _wrong(tr("{given} is not ID=BIAS, as in 42=-1.5", given=repr(text))) from None
+
+
+def _wrong(message: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(message)

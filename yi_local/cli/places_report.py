@@ -1,36 +1,10 @@
-"""Where models lie, in words and in JSON, as several commands tell it."""
+"""Where models lie, in JSON, as several commands tell it."""
 
-import os
-from pathlib import Path
 from typing import Any
 
-from yi_local.assistant.library import is_demo
+from yi_local.assistant.place_words import program_of
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.stores.stored_model import StoredModel
-from yi_local.text import clean
-
-
-def one_line(text: object) -> str:
-    """For a cell of a table: without line breaks and whatever a terminal would obey."""
-    return " ".join(clean(str(text)).split())
-
-
-def short_path(path: Path) -> str:
-    """With ~ for the person's home."""
-    home, text = os.path.expanduser("~"), str(path)
-    inside = text == home or text.startswith(home + os.sep)
-    return one_line("~" + text[len(home) :] if inside and home != os.sep else text)
-
-
-def program_of(place: StoredModel) -> str:
-    """Who keeps it; "folder" where the person does."""
-    return "pip" if is_demo(place) else place.store
-
-
-def store_of(place: StoredModel) -> str:
-    """The program that keeps it; of a folder, its path."""
-    program = program_of(place)
-    return short_path(place.origin.root) if program == "folder" else program
 
 
 def entry_json(entry: LibraryEntry) -> dict[str, Any]:

@@ -18,15 +18,16 @@ from yi_local.cli.options import KV_TYPES, wish
 from yi_local.cli.parser import Parser, count, memory_bytes, positive, threads
 from yi_local.cli.plan_report import COLUMNS, plan_json, plan_text, read_note
 from yi_local.errors import CannotLoad, NotEnoughMemory
+from yi_local.language import mark, tr
 from yi_local.planner.plan import Plan, Wish
 
-_EXAMPLES = """\
+_EXAMPLES = mark("""\
   yi plan demo
   yi plan ~/models                    every model there; the best that fits is marked
   yi plan yi-34b.Q4_K_M.gguf --ctx 32768
   yi plan ~/models --gpu-memory 24G   what if I had such a card?
   yi plan yi-1.5-9b-chat              every quant of its repository, before a download
-"""
+""")
 
 
 def plan(argv: Sequence[str], context: Context) -> int:
@@ -53,10 +54,10 @@ def plan(argv: Sequence[str], context: Context) -> int:
         )
     if advice.ranking.best is None:
         raise NotEnoughMemory(
-            f"{subjects[0].file.name} does not fit here."
+            tr("{model} does not fit here.", model=subjects[0].file.name)
             if len(subjects) == 1
-            else "None of these fits here.",
-            "yi plan --gpu-memory 8G --ram 16G tells what a larger machine would do.",
+            else tr("None of these fits here."),
+            tr("yi plan --gpu-memory 8G --ram 16G tells what a larger machine would do."),
         )
     return 0
 
@@ -110,22 +111,18 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi plan",
         takes="MODEL",
-        description="What models take on this machine, which fits best, how, and why.",
-        examples=_EXAMPLES,
+        description=tr("What models take on this machine, which fits best, how, and why."),
+        examples=tr(_EXAMPLES),
     )
-    parser.add_argument(
-        "model", metavar="MODEL", help="a .gguf file, a folder of them, a repository, or demo"
-    )
-    parser.add_argument("--ctx", type=positive, metavar="N", help="exactly this context, in tokens")
-    parser.add_argument("--gpu-layers", type=count, metavar="N", help="exactly so many on the GPU")
-    parser.add_argument("--kv-type", choices=KV_TYPES, help="exactly this type of the KV cache")
-    parser.add_argument("--threads", type=threads, metavar="N", help="CPU threads")
-    parser.add_argument(
-        "--gpu-memory", type=memory_bytes, metavar="SIZE", help="as if the GPU had so much free"
-    )
-    parser.add_argument(
-        "--ram", type=memory_bytes, metavar="SIZE", help="as if so much RAM were free"
-    )
-    parser.add_argument("--offline", action="store_true", help="no request leaves this machine")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add = parser.add_argument
+    add("model", metavar="MODEL", help=tr("a .gguf file, a folder of them, a repository, or demo"))
+    add("--ctx", type=positive, metavar="N", help=tr("exactly this context, in tokens"))
+    add("--gpu-layers", type=count, metavar="N", help=tr("exactly so many on the GPU"))
+    add("--kv-type", choices=KV_TYPES, help=tr("exactly this type of the KV cache"))
+    add("--threads", type=threads, metavar="N", help=tr("CPU threads"))
+    as_if = tr("as if the GPU had so much free")
+    add("--gpu-memory", type=memory_bytes, metavar="SIZE", help=as_if)
+    add("--ram", type=memory_bytes, metavar="SIZE", help=tr("as if so much RAM were free"))
+    add("--offline", action="store_true", help=tr("no request leaves this machine"))
+    add("--json", action="store_true", help=tr("print one JSON object"))
     return parser

@@ -9,10 +9,12 @@ from typing import Any
 from yi_local.assistant.advisor import Advice
 from yi_local.assistant.machine import Machine
 from yi_local.assistant.offer import Offer
-from yi_local.cli.table import shortened, table
-from yi_local.planner.plan import DeviceEstimate, Plan, Speed
+from yi_local.assistant.plan_words import need, pace, settings, verdict
+from yi_local.cli.table import table
+from yi_local.language import tr, trn
+from yi_local.planner.plan import DeviceEstimate, Plan
 from yi_local.planner.sizes import memory_size
-from yi_local.text import human_bytes, wrapped
+from yi_local.text import human_bytes, shortened, wrapped
 
 COLUMNS = 80  # of the lines around the table
 _NAME_WIDTH = 22  # columns; with it a table of many models fits into 80
@@ -41,11 +43,20 @@ def read_note(offer: Offer) -> str:
     """What it took to know all this."""
     repo_id, requests = offer.listing.repo_id, offer.traffic.n_requests
     count = len(offer.subjects)
-    headers = "1 header" if count == 1 else f"{count} headers"
     if not requests:
-        return f"{headers.capitalize()} of {repo_id} known from before."
-    return (
-        f"Read {headers} of {repo_id}: {human_bytes(offer.traffic.n_bytes)}, {requests} requests."
+        return trn(
+            "{n} header of {repo} known from before.",
+            "{n} headers of {repo} known from before.",
+            count,
+            repo=repo_id,
+        )
+    return trn(
+        "Read {n} header of {repo}: {size}, {requests} requests.",
+        "Read {n} headers of {repo}: {size}, {requests} requests.",
+        count,
+        repo=repo_id,
+        size=human_bytes(offer.traffic.n_bytes),
+        requests=requests,
     )
 
 
@@ -67,19 +78,25 @@ def plan_json(advice: Advice, ladder: Sequence[Plan], machine: Machine) -> str:
 def _machine_line(machine: Machine, columns: int) -> str:
     hardware = machine.hardware
     ram = hardware.memory.available_bytes
-    parts = [f"{'unknown' if ram is None else memory_size(ram)} of RAM free"]
+    parts = [tr("{size} of RAM free", size=_size(ram))]
     for device in hardware.accelerators:
-        free = "unknown" if device.free_bytes is None else memory_size(device.free_bytes)
-        parts.append(f"{free} free on {device.description} ({device.name})")
+        name = f"{device.description} ({device.name})"
+        parts.append(tr("{size} free on {device}", size=_size(device.free_bytes), device=name))
     if not hardware.accelerators:
-        parts.append("no GPU that llama.cpp can use")
-    return wrapped("This machine: " + ", ".join(parts) + ".", columns) + "\n"
+        parts.append(tr("no GPU that llama.cpp can use"))
+    told = tr("This machine: {memories}.", memories=tr(", ").join(parts))
+    return wrapped(told, columns) + "\n"
+
+
+def _size(size_bytes: int | None) -> str:
+    return tr("unknown") if size_bytes is None else memory_size(size_bytes)
 
 
 def _plans(plans: Sequence[Plan], best: Plan | None, machine: Machine) -> str:
     by_quant = _differ_by_quant(plans)
     gpus = bool(machine.hardware.accelerators)
-    head = ["", "quant" if by_quant else "model", "size", "GPU", "RAM", "context", "layers"]
+    head = ["", tr("quant") if by_quant else tr("model"), tr("size"), "GPU", tr("RAM")]
+    head += [tr("context"), tr("layers"), tr("speed"), tr("verdict")]
     rows = [
         [
             _CHOSEN if plan is best else "",
@@ -87,18 +104,18 @@ def _plans(plans: Sequence[Plan], best: Plan | None, machine: Machine) -> str:
             if by_quant
             else shortened(plan.file.name.removesuffix(".gguf"), _NAME_WIDTH),
             human_bytes(plan.file.size_bytes),
-            _need(plan.memory.devices[1:]),
-            _need(plan.memory.devices[:1]),
+            need(plan.memory.devices[1:]),
+            need(plan.memory.devices[:1]),
             f"{plan.options.n_ctx or 0:,}",
             f"{min(plan.options.n_gpu_layers or 0, plan.file.n_layer + 1)}/{plan.file.n_layer + 1}",
-            _tps(plan.decode),
-            _verdict(plan, best),
+            pace(plan.decode),
+            verdict(plan, best),
         ]
         for plan in plans
     ]
     columns = [column for column in range(9) if gpus or column not in (3, 6)]
     return table(
-        [[*head, "speed", "verdict"][column] for column in columns],
+        [head[column] for column in columns],
         [[row[column] for column in columns] for row in rows],
         left=(0, 1, len(columns) - 1),
     )
@@ -111,54 +128,12 @@ def _differ_by_quant(plans: Sequence[Plan]) -> bool:
     return len(models) == 1 and None not in quants and len(set(quants)) == len(quants)
 
 
-def _need(devices: Sequence[DeviceEstimate]) -> str:
-    return memory_size(sum(device.need_bytes for device in devices)) if devices else "-"
-
-
-def _tps(speed: Speed | None) -> str:
-    if speed is None:
-        return "unknown"
-    tps, limit = speed.tokens_per_s, "< " if speed.basis == "at most" else ""
-    return f"{limit}{tps:.0f} tok/s" if tps >= 9.95 else f"{limit}{tps:.1f} tok/s"
-
-
-def _verdict(plan: Plan, best: Plan | None) -> str:
-    short = plan.memory.short
-    if short is not None:
-        return f"needs {memory_size(short.short_bytes)} more"
-    codes = {reason.code for reason in plan.reasons}
-    if "slow" in codes:
-        return "fits, slow"
-    if plan is best:
-        return "best here"
-    return "partly on GPU" if "layers" in codes else "fits"
-
-
 # -- what stands below it
 
 
 def _reasons(plan: Plan, columns: int) -> str:
-    lines = [f"{plan.file.name}: {_settings(plan)}", *(f"  - {r.text}" for r in plan.reasons)]
+    lines = [f"{plan.file.name}: {settings(plan)}", *(f"  - {r.text}" for r in plan.reasons)]
     return "".join(wrapped(line, columns, indent="    ") + "\n" for line in lines)
-
-
-def _settings(plan: Plan) -> str:
-    options = plan.options
-    parts = [
-        f"KV cache {options.type_k}",
-        f"n_ubatch {options.n_ubatch}",
-        f"{options.n_threads} threads" if options.n_threads else "",
-        _speeds(plan),
-    ]
-    return ", ".join(part for part in parts if part)
-
-
-def _speeds(plan: Plan) -> str:
-    said = []
-    for name, speed in (("prefill", plan.prefill), ("decode", plan.decode)):
-        if speed is not None:
-            said.append(f"{name} {_tps(speed)} ({speed.basis})")
-    return ", ".join(said)
 
 
 def _contexts(ladder: Sequence[Plan], machine: Machine) -> str:
@@ -169,12 +144,15 @@ def _contexts(ladder: Sequence[Plan], machine: Machine) -> str:
         for plan in plans:
             total = sum(device.need_bytes for device in plan.memory.devices)
             short = plan.memory.short
-            lack = f" ({memory_size(short.short_bytes)} too much)" if short else ""
-            row[1 if plan.options.type_k == "f16" else 2] = memory_size(total) + lack
+            told = memory_size(total)
+            if short:
+                lack = memory_size(short.short_bytes)
+                told = tr("{size} ({lack} too much)", size=told, lack=lack)
+            row[1 if plan.options.type_k == "f16" else 2] = told
         rows.append(row)
-    return "What each context takes, all memory together:\n" + table(
-        ["context", "KV f16", "KV q8_0"], rows, left=(1, 2)
-    )
+    head = [tr("context"), "KV f16", "KV q8_0"]
+    title = tr("What each context takes, all memory together:")
+    return f"{title}\n" + table(head, rows, left=(1, 2))
 
 
 # -- JSON

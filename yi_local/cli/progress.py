@@ -3,7 +3,8 @@
 import time
 from collections.abc import Callable
 
-from yi_local.text import human_duration
+from yi_local.language import tr
+from yi_local.text import human_duration, padded, width_of
 
 _REDRAW_S = 0.1
 _GUESS_AFTER_S = 1.0  # before that, the time left is a wild guess
@@ -12,7 +13,7 @@ _GUESS_AFTER_S = 1.0  # before that, the time left is a wild guess
 class ProgressLine:
     """Shown by a carriage return, nothing else.
 
-    Texts are ASCII and short, so that a line never wraps.
+    Texts are short, so that a line never wraps.
     """
 
     def __init__(
@@ -34,15 +35,21 @@ class ProgressLine:
         if label != self._label:
             self.clear()
             self._label, self._start = label, (now, done)
-        self.tell(f"{label}: {_how_far(done, total, unit)}{self._left(now, done, total)}")
+        left_s, far = self._left_s(now, done, total), _how_far(done, total, unit)
+        if left_s is None:
+            self.tell(tr("{step}: {how_far}", step=label, how_far=far))
+        else:
+            left = human_duration(left_s)
+            self.tell(tr("{step}: {how_far}, {time} left", step=label, how_far=far, time=left))
 
     def tell(self, text: str) -> None:
         """The line as it is now, redrawn not too often."""
         now = self._clock()
         if self._write is None or now < self._next:
             return
-        text = text.ljust(self._width)
-        self._next, self._width = now + _REDRAW_S, len(text)  # known even if Ctrl-C cuts the write
+        text = padded(text, self._width)
+        self._next = now + _REDRAW_S
+        self._width = width_of(text)  # known even if Ctrl-C cuts the write
         self._write("\r" + text)
 
     def clear(self) -> None:
@@ -51,13 +58,14 @@ class ProgressLine:
             self._write("\r" + " " * self._width + "\r")
         self._label, self._width, self._next = None, 0, 0.0
 
-    def _left(self, now: float, done: float, total: float) -> str:
+    def _left_s(self, now: float, done: float, total: float) -> float | None:
         began, done_then = self._start
         if done <= done_then or now - began < _GUESS_AFTER_S:
-            return ""
-        left_s = (now - began) * (total - done) / (done - done_then)
-        return f", {human_duration(left_s)} left"
+            return None
+        return (now - began) * (total - done) / (done - done_then)
 
 
 def _how_far(done: float, total: float, unit: str) -> str:
-    return f"{done:,.0f} of {total:,.0f} {unit}" if unit else f"{100 * done / total:.0f} %"
+    if not unit:
+        return f"{100 * done / total:.0f} %"
+    return tr("{done} of {total} {unit}", done=f"{done:,.0f}", total=f"{total:,.0f}", unit=unit)

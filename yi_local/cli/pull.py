@@ -24,17 +24,18 @@ from yi_local.errors import UsageError
 from yi_local.hub.library.lookup import find_sha256
 from yi_local.hub.repo import Listing, ModelGroup
 from yi_local.hub.stores.git_checkout import pointer_file
+from yi_local.language import mark, tr
 from yi_local.planner.plan import Wish
 from yi_local.text import human_bytes
 
-_EXAMPLES = """\
+_EXAMPLES = mark("""\
   yi pull yi-1.5-6b-chat              the quant that is best for this machine
   yi pull yi-1.5-6b-chat:Q5_K_M
   yi pull bartowski/Yi-1.5-9B-Chat-GGUF
   yi pull ms://01ai/Yi-1.5-6B-Chat-GGUF
   yi pull owner/repo:Q4_K_M --json | jq .done_bytes
   yi pull checkout/yi-6b.Q2_K.gguf    a Git-LFS pointer: the model comes in its place
-"""
+""")
 
 
 def pull(argv: Sequence[str], context: Context) -> int:
@@ -61,8 +62,8 @@ def _wanted(sources: Sources, args: argparse.Namespace, context: Context) -> Fet
     pointer = pointer_file(Path(args.model).expanduser())
     if pointer is None:
         raise UsageError(
-            f"{args.model} is a file's name; it cannot be fetched.",
-            "Name a repository: owner/name; or a Git-LFS pointer, to be filled in its place.",
+            tr("{model} is a file's name; it cannot be fetched.", model=args.model),
+            tr("Name a repository: owner/name; or a Git-LFS pointer, to be filled in its place."),
         )
     entry = find_sha256(open_library(), pointer.sha256)
     here = entry.path if entry is not None else None
@@ -86,23 +87,29 @@ def _choose(
 
 def _tell(offer: Offer, group: ModelGroup, output: Output) -> None:
     label = group.quant or group.name
-    output.say(f"{read_note(offer)} {label}, {human_bytes(group.size_bytes)}, is the best here.")
+    size = human_bytes(group.size_bytes)
+    best = tr("{name}, {size}, is the best here.", name=label, size=size)
+    output.say(tr("{sentence} {next}", sentence=read_note(offer), next=best))
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="yi pull",
         takes="MODEL",
-        description="Fetch a model, verified; it goes on where an earlier try has ended.",
-        examples=_EXAMPLES,
+        description=tr("Fetch a model, verified; it goes on where an earlier try has ended."),
+        examples=tr(_EXAMPLES),
     )
     parser.add_argument(
         "model",
         metavar="MODEL",
-        help="a catalogue id, owner/repo, hf://... or ms://..., with :QUANT",
+        help=tr("a catalogue id, owner/repo, hf://... or ms://..., with :QUANT"),
     )
-    parser.add_argument("--force", action="store_true", help="the smallest, even if none fits")
-    parser.add_argument("--offline", action="store_true", help="ask nobody: only finish at once")
-    parser.add_argument("--json", action="store_true", help="progress as lines of JSON")
-    parser.add_argument("--quiet", action="store_true", help="no progress")
+    flags = (
+        ("--force", tr("the smallest, even if none fits")),
+        ("--offline", tr("ask nobody: only finish at once")),
+        ("--json", tr("progress as lines of JSON")),
+        ("--quiet", tr("no progress")),
+    )
+    for flag, text in flags:
+        parser.add_argument(flag, action="store_true", help=text)
     return parser

@@ -3,20 +3,27 @@
 import json
 from collections.abc import Sequence
 
-from yi_local.cli.places_report import one_line, short_path, store_of
+from yi_local.assistant.place_words import short_path, store_of
 from yi_local.hub.library.removal import Removed
 from yi_local.hub.library.removal_plan import Removal
 from yi_local.hub.stores.stored_model import StoredModel
-from yi_local.text import human_bytes
+from yi_local.language import tr
+from yi_local.text import human_bytes, one_line, padded, width_of
 
 
 def removal_text(plan: Removal, others: Sequence[StoredModel]) -> str:
     """`others`: more places where the same model lies, which were not named."""
-    lines = [f"delete {short_path(path)}" for path in plan.delete]
-    lines += [f"keep   {short_path(kept.path)}\n       {one_line(kept.why)}" for kept in plan.kept]
-    lines += [f"keep   {short_path(p.path)}\n       {store_of(p)} has it too." for p in others]
+    delete, keep = tr("delete"), tr("keep")
+    width = max(width_of(delete), width_of(keep)) + 1
+    space = " " * width
+    lines = [padded(delete, width) + short_path(path) for path in plan.delete]
+    for kept in plan.kept:
+        lines += [padded(keep, width) + short_path(kept.path), space + one_line(kept.why)]
+    for place in others:
+        lines.append(padded(keep, width) + short_path(place.path))
+        lines.append(space + tr("{program} has it too.", program=store_of(place)))
     if plan.delete:
-        lines.append(f"This frees {human_bytes(plan.freed_bytes)}.")
+        lines.append(tr("This frees {size}.", size=human_bytes(plan.freed_bytes)))
     return "\n".join(lines)
 
 

@@ -4,6 +4,7 @@ import json
 from dataclasses import asdict
 
 from yi_local.hardware.snapshot import Hardware
+from yi_local.language import tr, trn
 from yi_local.planner.plan import Plan
 from yi_local.planner.sizes import memory_size
 from yi_local.text import human_duration
@@ -12,34 +13,44 @@ from yi_local.types import Diagnosis, Done, LoadOptions, ModelInfo, SamplingOpti
 
 def greeting(model: ModelInfo) -> str:
     """Two lines: whom one talks with, what can be typed."""
-    return (
-        f"You are chatting with {model.name}, which remembers {model.n_ctx:,} tokens.\n"
-        "Type a message and press Enter. /help lists the commands, /quit leaves."
+    return tr(
+        "You are chatting with {model}, which remembers {tokens} tokens.\n"
+        "Type a message and press Enter. /help lists the commands, /quit leaves.",
+        model=model.name,
+        tokens=f"{model.n_ctx:,}",
     )
 
 
 def plan_line(plan: Plan, hardware: Hardware) -> str:
     """What was chosen for loading, in one line."""
     file, needs = plan.file, _needs(plan, hardware)
-    name = file.quant or file.name
-    speed = ""
-    if plan.decode:
-        word = "at most" if plan.decode.basis == "at most" else "about"
-        speed = f"; {word} {plan.decode.tokens_per_s:.0f} tokens/s"
-    return f"plan: {name}, {settings_of(plan)}; {needs}{speed}"
+    name, settings = file.quant or file.name, settings_of(plan)
+    if plan.decode is None:
+        return tr("plan: {name}, {settings}; {needs}", name=name, settings=settings, needs=needs)
+    n = f"{plan.decode.tokens_per_s:.0f}"
+    at_most = plan.decode.basis == "at most"
+    return tr(
+        "plan: {name}, {settings}; {needs}; {speed}",
+        name=name,
+        settings=settings,
+        needs=needs,
+        speed=tr("at most {n} tokens/s", n=n) if at_most else tr("about {n} tokens/s", n=n),
+    )
 
 
 def settings_of(plan: Plan) -> str:
     """ "context 16,384, 33 of 33 layers on the GPU, KV cache in q8_0"."""
     options, layers = plan.options, plan.file.n_layer + 1
     on_gpu = options.n_gpu_layers or 0
-    where = f"{on_gpu} of {layers} layers on the GPU" if on_gpu else "CPU"
-    parts = [f"context {options.n_ctx:,}" if options.n_ctx else "its own context", where]
+    parts = [
+        tr("context {n}", n=f"{options.n_ctx:,}") if options.n_ctx else tr("its own context"),
+        tr("{n} of {layers} layers on the GPU", n=on_gpu, layers=layers) if on_gpu else "CPU",
+    ]
     if options.type_k != "f16":
-        parts.append(f"KV cache in {options.type_k}")
+        parts.append(tr("KV cache in {type}", type=options.type_k))
     if options.n_ubatch < LoadOptions("").n_ubatch:
-        parts.append(f"batches of {options.n_ubatch}")
-    return ", ".join(parts)
+        parts.append(tr("batches of {n}", n=options.n_ubatch))
+    return tr(", ").join(parts)
 
 
 def _needs(plan: Plan, hardware: Hardware) -> str:
@@ -47,17 +58,21 @@ def _needs(plan: Plan, hardware: Hardware) -> str:
     parts = []
     for device in reversed(plan.memory.devices):
         known = hardware.device(device.device)
-        name = "RAM" if device is plan.memory.devices[0] else device.device
+        name = tr("RAM") if device is plan.memory.devices[0] else device.device
         if known is not None and known.kind != "cpu":
             name = known.backend
-        free = "" if device.free_bytes is None else f" of {memory_size(device.free_bytes)}"
-        parts.append(f"{memory_size(device.need_bytes)}{free} {name}")
-    return ", ".join(parts)
+        need = memory_size(device.need_bytes)
+        if device.free_bytes is None:
+            parts.append(f"{need} {name}")
+        else:
+            free = memory_size(device.free_bytes)
+            parts.append(tr("{need} of {free} {memory}", need=need, free=free, memory=name))
+    return tr(", ").join(parts)
 
 
 def diagnosis_line(diagnosis: Diagnosis) -> str:
-    repair = f" {diagnosis.repair}" if diagnosis.repair else ""
-    return f"note: {diagnosis.explanation}{repair} ({diagnosis.name})"
+    told = " ".join(filter(None, (diagnosis.explanation, diagnosis.repair)))
+    return tr("note: {defect} ({name})", defect=told, name=diagnosis.name)
 
 
 def length_note(done: Done, sampling: SamplingOptions, model: ModelInfo) -> str | None:
@@ -66,26 +81,37 @@ def length_note(done: Done, sampling: SamplingOptions, model: ModelInfo) -> str 
         return None
     count = done.usage.completion_tokens
     if sampling.max_tokens is not None and count >= sampling.max_tokens:
-        return f"note: cut after {count:,} tokens, as --max-tokens asks"
-    return f"note: cut because the context of {model.n_ctx:,} tokens is full; --ctx makes it larger"
+        return trn(
+            "note: cut after {n} token, as --max-tokens asks",
+            "note: cut after {n} tokens, as --max-tokens asks",
+            count,
+        )
+    return tr(
+        "note: cut because the context of {n} tokens is full; --ctx makes it larger",
+        n=f"{model.n_ctx:,}",
+    )
 
 
 def stats_line(usage: Usage, model: ModelInfo) -> str:
     """Prompt, answer, waiting and loading, in one line."""
-    cached = f" ({usage.cached_tokens:,} cached)" if usage.cached_tokens else ""
-    return "; ".join(
+    prefill, decode = _rate(usage.prefill_tps), _rate(usage.decode_tps)
+    n, cached = f"{usage.prompt_tokens:,}", f"{usage.cached_tokens:,}"
+    layers = model.n_gpu_layers
+    return tr("; ").join(
         (
-            f"prompt {usage.prompt_tokens:,} tokens{cached}, {_rate(usage.prefill_tps)}",
-            f"answer {usage.completion_tokens:,} tokens, {_rate(usage.decode_tps)}",
-            f"first token after {human_duration(usage.ttft_s)}",
-            f"loaded in {human_duration(model.load_s)}",
-            f"{model.n_gpu_layers} layers on the GPU" if model.n_gpu_layers else "CPU only",
+            tr("prompt {n} tokens ({cached} cached), {rate}", n=n, cached=cached, rate=prefill)
+            if usage.cached_tokens
+            else tr("prompt {n} tokens, {rate}", n=n, rate=prefill),
+            tr("answer {n} tokens, {rate}", n=f"{usage.completion_tokens:,}", rate=decode),
+            tr("first token after {time}", time=human_duration(usage.ttft_s)),
+            tr("loaded in {time}", time=human_duration(model.load_s)),
+            tr("{n} layers on the GPU", n=layers) if layers else tr("CPU only"),
         )
     )
 
 
 def _rate(tps: float | None) -> str:
-    return "speed unknown" if tps is None else f"{tps:.1f} tokens/s"
+    return tr("speed unknown") if tps is None else tr("{n} tokens/s", n=f"{tps:.1f}")
 
 
 def json_line(text: str, done: Done | None, model: ModelInfo) -> str:

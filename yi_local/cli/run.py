@@ -24,6 +24,7 @@ from yi_local.cli.parser import Parser
 from yi_local.cli.report import json_line, length_note, stats_line
 from yi_local.engine.client import Engine, Generation
 from yi_local.errors import Cancelled, SchemaViolation, UsageError, YiLocalError
+from yi_local.language import tr
 from yi_local.types import Done, Message, ModelInfo, SamplingOptions
 
 _EXAMPLES = """\
@@ -39,13 +40,15 @@ def run(argv: Sequence[str], context: Context) -> int:
     """Returns the exit code; raises YiLocalError for everything that has a sentence."""
     args = _parser().parse_intermixed_args(argv)
     if args.raw and args.system is not None:
-        raise UsageError("--raw takes no --system: without a template there is no place for it.")
+        raise UsageError(
+            tr("--raw takes no --system: without a template there is no place for it.")
+        )
     path = obtain(args, context)
     known = recognise(path, read_catalogue())
     sampling = _sampling(args, known.model)
     prompt = _prompt(args.prompt, context.input)
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
-        loader = planned_loader(args, path, known.kv_overrides, engine, context)
+        loader = planned_loader(args, path, known, engine, context)
         model = load_visibly(loader.load(), engine, context.output)
         generation = _ask(engine, args, prompt, sampling)
         view = AnswerView(context.output, streams=not args.json)
@@ -63,21 +66,20 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi run",
         takes="MODEL [PROMPT]",
-        description="One answer, then exit.",
+        description=tr("One answer, then exit."),
         examples=_EXAMPLES,
     )
-    parser.add_argument("model", metavar="MODEL", help="the path of a .gguf file, or demo")
-    parser.add_argument(
-        "prompt", metavar="PROMPT", nargs="?", help="the question; piped text is added after it"
-    )
-    parser.add_argument("--system", metavar="TEXT", help="the system prompt")
-    parser.add_argument("--raw", action="store_true", help="go on with PROMPT, no chat template")
+    add = parser.add_argument
+    add("model", metavar="MODEL", help=tr("the path of a .gguf file, or demo"))
+    piped = tr("the question; piped text is added after it")
+    add("prompt", metavar="PROMPT", nargs="?", help=piped)
+    add("--system", metavar="TEXT", help=tr("the system prompt"))
+    add("--raw", action="store_true", help=tr("go on with PROMPT, no chat template"))
     add_stopping_options(parser)
-    parser.add_argument(
-        "--schema", metavar="FILE", help="the answer is JSON that satisfies this JSON schema"
-    )
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
-    parser.add_argument("--stats", action="store_true", help="tell counts and speeds on stderr")
+    schema_help = tr("the answer is JSON that satisfies this JSON schema")
+    add("--schema", metavar="FILE", help=schema_help)
+    add("--json", action="store_true", help=tr("print one JSON object"))
+    add("--stats", action="store_true", help=tr("tell counts and speeds on stderr"))
     add_sampling_options(parser)
     add_load_options(parser)
     return parser
@@ -100,7 +102,8 @@ def _prompt(argument: str | None, source: Input) -> str:
     prompt = "\n".join([*given, piped] if piped else given)
     if not prompt.strip():
         raise UsageError(
-            "There is no prompt.", 'yi run MODEL "PROMPT", or pipe it: yi run MODEL < FILE'
+            tr("There is no prompt."),
+            tr('yi run MODEL "PROMPT", or pipe it: yi run MODEL < FILE'),
         )
     return prompt
 
@@ -124,7 +127,7 @@ def _conclude(
     """The remarks after an answer, and the exit code that its end deserves."""
     done = view.done
     if done is None or done.finish_reason == "error":
-        raise YiLocalError("The engine could not finish the answer.", "Try again.")
+        raise YiLocalError(tr("The engine could not finish the answer."), tr("Try again."))
     if args.stats:
         output.say(stats_line(done.usage, model))
     if done.finish_reason == "cancelled":
@@ -147,6 +150,6 @@ def _demand(text: str, schema_text: str) -> None:
     reason = schema.violation(text, schema_text)
     if reason:
         raise SchemaViolation(
-            f"The answer does not satisfy the schema: {reason}.",
-            "Try again, with more tokens or a simpler schema.",
+            tr("The answer does not satisfy the schema: {reason}.", reason=reason),
+            tr("Try again, with more tokens or a simpler schema."),
         )

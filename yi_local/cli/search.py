@@ -4,15 +4,18 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from yi_local.assistant.card_words import summary_of
 from yi_local.assistant.sources import Sources
 from yi_local.catalogue import find, read_catalogue
 from yi_local.catalogue.model import Model
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser, positive
-from yi_local.cli.table import shortened, table
+from yi_local.cli.table import table
 from yi_local.errors import ModelNotFound, YiLocalError
 from yi_local.hub.remote.huggingface import HuggingFace
 from yi_local.hub.repo import Found
+from yi_local.language import tr
+from yi_local.text import shortened
 
 _EXAMPLES = """\
   yi search yi coder
@@ -28,7 +31,7 @@ def search(argv: Sequence[str], context: Context) -> int:
     words = " ".join(args.words)
     catalogue = read_catalogue()
     for problem in catalogue.problems:  # of a person's own files
-        context.output.say(f"note: {problem}")
+        context.output.say(tr("note: {problem}", problem=problem))
     models = find(catalogue, words)[: args.limit]
     found, trouble = _on_the_hub(words, args.limit, args.offline)
     if args.json:
@@ -36,9 +39,11 @@ def search(argv: Sequence[str], context: Context) -> int:
     else:
         context.output.write(_text(models, found))
     if trouble is not None:
-        context.output.say(f"note: the Hub was not searched. {trouble.message}")
+        context.output.say(tr("note: the Hub was not searched. {reason}", reason=trouble.message))
     if not models and not found:
-        raise ModelNotFound(f'Nothing is found for "{words}".', "Try fewer or other words.")
+        raise ModelNotFound(
+            tr('Nothing is found for "{words}".', words=words), tr("Try fewer or other words.")
+        )
     return 0
 
 
@@ -57,21 +62,22 @@ def _text(models: Sequence[Model], found: Sequence[Found]) -> str:
     parts = []
     if models:
         rows = [
-            [shortened(model.id, _NAME_WIDTH), shortened(model.summary_en, _TEXT_WIDTH)]
+            [shortened(model.id, _NAME_WIDTH), shortened(summary_of(model), _TEXT_WIDTH)]
             for model in models
         ]
-        parts.append("Catalogue:\n" + table(["model", "what for"], rows, left=(0, 1)))
+        known = table([tr("model"), tr("what for")], rows, left=(0, 1))
+        parts.append(tr("Catalogue:") + "\n" + known)
     if found:
         rows = [
             [
                 shortened(one.repo_id, _REPO_WIDTH),
-                "unknown" if one.downloads is None else f"{one.downloads:,}",
-                one.updated or "unknown",
-                "gated" if one.gated else "",
+                tr("unknown") if one.downloads is None else f"{one.downloads:,}",
+                one.updated or tr("unknown"),
+                tr("gated") if one.gated else "",
             ]
             for one in found
         ]
-        head = ["repository", "downloads", "updated", ""]
+        head = [tr("repository"), tr("downloads"), tr("updated"), ""]
         parts.append("Hugging Face:\n" + table(head, rows, left=(0, 3)))
     return "\n".join(parts)
 
@@ -98,11 +104,12 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi search",
         takes="WORDS",
-        description="Search the catalogue, then the Hub, for models in GGUF.",
+        description=tr("Search the catalogue, then the Hub, for models in GGUF."),
         examples=_EXAMPLES,
     )
-    parser.add_argument("words", metavar="WORDS", nargs="+", help="in English or Chinese")
-    parser.add_argument("--limit", type=positive, default=10, metavar="N", help="at most N of each")
-    parser.add_argument("--offline", action="store_true", help="the catalogue alone")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add = parser.add_argument
+    add("words", metavar="WORDS", nargs="+", help=tr("in English or Chinese"))
+    add("--limit", type=positive, default=10, metavar="N", help=tr("at most N of each"))
+    add("--offline", action="store_true", help=tr("the catalogue alone"))
+    add("--json", action="store_true", help=tr("print one JSON object"))
     return parser

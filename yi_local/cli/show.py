@@ -10,6 +10,7 @@ from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.cli.show_report import card_json, card_text
 from yi_local.errors import CannotLoad
+from yi_local.language import tr
 
 _NARROWEST, _WIDEST = 60, 100  # columns; wider lines are hard to read
 
@@ -41,13 +42,15 @@ def _parser() -> Parser:
     parser = Parser(
         prog="yi show",
         takes="MODEL",
-        description="What a model is: its header, chat template, licence, origin and known "
-        "defects.\nNothing is loaded.",
+        description=tr(
+            "What a model is: its header, chat template, licence, origin and known "
+            "defects.\nNothing is loaded."
+        ),
         examples=_EXAMPLES,
     )
-    parser.add_argument(
-        "model", metavar="MODEL", help="a path, a name of yi list, owner/repo[:quant], or demo"
-    )
-    parser.add_argument("--template", action="store_true", help="print the chat template alone")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    add = parser.add_argument
+    model = tr("a path, a name of yi list, owner/repo[:quant], or demo")
+    add("model", metavar="MODEL", help=model)
+    add("--template", action="store_true", help=tr("print the chat template alone"))
+    add("--json", action="store_true", help=tr("print one JSON object"))
     return parser

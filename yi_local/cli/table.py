@@ -1,31 +1,10 @@
 """Plain tables for terminals, in columns that Chinese names do not break."""
 
-import unicodedata
 from collections.abc import Sequence
 
+from yi_local.text import width_of
+
 _GAP = "  "
-_WIDE = ("W", "F")  # East Asian Width: these take two columns
-
-
-def width_of(text: str) -> int:
-    """Columns on a terminal."""
-    return sum(
-        0 if unicodedata.combining(mark) else 1 + (unicodedata.east_asian_width(mark) in _WIDE)
-        for mark in text
-    )
-
-
-def shortened(text: str, width: int) -> str:
-    """At most so wide; what goes is in the middle, for names differ at their ends."""
-    if width_of(text) <= width:
-        return text
-    head, tail = text[: len(text) // 2], text[len(text) // 2 :]
-    while width_of(head) + width_of(tail) + 1 > width and (head or tail):
-        if width_of(head) >= width_of(tail):
-            head = head[:-1]
-        else:
-            tail = tail[1:]
-    return f"{head}…{tail}"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = ()) -> str:

@@ -3,14 +3,15 @@
 from collections.abc import Callable, Sequence
 
 from yi_local.assistant.library import find, open_library
+from yi_local.assistant.place_words import in_order
 from yi_local.assistant.verification import Checked, check, copies
 from yi_local.catalogue.read import read_catalogue
 from yi_local.cli.context import Context
-from yi_local.cli.list_report import in_order
 from yi_local.cli.parser import Parser
 from yi_local.cli.verify_report import checked_json, checked_text
 from yi_local.errors import UsageError, YiLocalError
 from yi_local.hub.library.library import LibraryEntry
+from yi_local.language import tr, trn
 
 _EXAMPLES = """\
   yi verify demo
@@ -24,7 +25,10 @@ def verify(argv: Sequence[str], context: Context) -> int:
     parser = _parser()
     args = parser.parse_intermixed_args(argv)
     if bool(args.model) == args.all:
-        raise UsageError("Name models, or give --all.", f"{parser.prog} --help shows examples.")
+        raise UsageError(
+            tr("Name models, or give --all."),
+            tr("{command} --help shows examples.", command=parser.prog),
+        )
     known, catalogue = open_library(), read_catalogue()
     if args.all:  # a pointer is no model that could be damaged
         entries = [entry for entry in in_order(known) if entry.model.pointer is None]
@@ -34,7 +38,9 @@ def verify(argv: Sequence[str], context: Context) -> int:
     waiting = [(entry, place) for entry in dict.fromkeys(entries) for place in copies(entry)]
     found = []
     for number, (entry, place) in enumerate(waiting, 1):
-        label = "Checking" if len(waiting) == 1 else f"Checking {number} of {len(waiting)}"
+        label = tr("Checking")
+        if len(waiting) > 1:
+            label = tr("Checking {n} of {all}", n=number, all=len(waiting))
         found.append(check(entry, place, catalogue, _bar(context, label)))
         context.output.progress.clear()
         if not args.json:
@@ -59,29 +65,35 @@ def _fail_for(found: Sequence[Checked]) -> None:
     bad = [each for each in found if each.outcome not in ("whole", "unknown")]
     if not bad:
         return
-    said = (
-        f"{len(bad)} of {len(found)} copies {'is' if len(bad) == 1 else 'are'}"
-        if len(found) > 1
-        else f"{bad[0].name} is"
-    )
     ours = [each.name for each in bad if each.place.may_delete and each.place.repo_id]
-    hint = "Download it again with the program that keeps it."
+    hint = tr("Download it again with the program that keeps it.")
     if ours:
-        hint = f"Download it again: yi rm {ours[0]} && yi pull {ours[0]}"
-    raise YiLocalError(f"{said} not what it should be.", hint)
+        hint = tr("Download it again: yi rm {model} && yi pull {model}", model=ours[0])
+    if len(found) == 1:
+        raise YiLocalError(tr("{model} is not what it should be.", model=bad[0].name), hint)
+    raise YiLocalError(
+        trn(
+            "{n} of {all} copies is not what it should be.",
+            "{n} of {all} copies are not what it should be.",
+            len(bad),
+            all=len(found),
+        ),
+        hint,
+    )
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="yi verify",
         takes="MODEL...",
-        description="Reads every byte of models, and compares their sha256 with what the Hub named "
-        "them by.\nNothing is asked over the network.",
+        description=tr(
+            "Reads every byte of models, and compares their sha256 with what the Hub named "
+            "them by.\nNothing is asked over the network."
+        ),
         examples=_EXAMPLES,
     )
-    parser.add_argument(
-        "model", metavar="MODEL", nargs="*", help="a path, a name of yi list, or owner/repo[:quant]"
-    )
-    parser.add_argument("--all", action="store_true", help="every model on this disk")
-    parser.add_argument("--json", action="store_true", help="print one JSON object")
+    name = tr("a path, a name of yi list, or owner/repo[:quant]")
+    parser.add_argument("model", metavar="MODEL", nargs="*", help=name)
+    parser.add_argument("--all", action="store_true", help=tr("every model on this disk"))
+    parser.add_argument("--json", action="store_true", help=tr("print one JSON object"))
     return parser

@@ -5,25 +5,17 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from yi_local.assistant.verification import Checked
-from yi_local.cli.places_report import one_line, program_of, short_path, store_of
+from yi_local.assistant.place_words import program_of, short_path, store_of
+from yi_local.assistant.verification import Checked, outcome_words
+from yi_local.language import tr
+from yi_local.text import one_line
 
 
 def checked_text(checked: Checked) -> str:
     """The verdict in one line; the hashes below it where they tell something."""
     name, where = one_line(checked.name), store_of(checked.place)
-    head = f"{name} ({where}): "
-    match checked.outcome:
-        case "unreadable":
-            return head + one_line(checked.error.message if checked.error else "") + "\n"
-        case "whole":
-            return head + f"whole, by the sha256 that {_said_by(checked)} gives\n"
-        case "damaged":
-            return head + f"DAMAGED: it is not what {_said_by(checked)} says\n" + _hashes(checked)
-        case "unloadable":
-            return head + f"it does not load. {one_line(checked.trouble or '')}\n"
-        case "unknown":
-            return head + "nobody says what it should be\n" + _hashes(checked)
+    told = f"{name} ({where}): {outcome_words(checked)}\n"
+    return told + (_hashes(checked) if checked.outcome in ("damaged", "unknown") else "")
 
 
 def checked_json(found: Sequence[Checked]) -> str:
@@ -45,15 +37,12 @@ def _model(checked: Checked) -> dict[str, Any]:
     }
 
 
-def _said_by(checked: Checked) -> str:
-    return checked.said_by or "nobody"
-
-
 def _hashes(checked: Checked) -> str:
     lines = []
     for verdict in checked.verdicts:
         if verdict.matches is not True:
-            lines.append(f"  {short_path(verdict.path)}\n    measured {verdict.measured}\n")
+            lines.append(f"  {short_path(verdict.path)}\n")
+            lines.append("    " + tr("measured {sha256}", sha256=verdict.measured) + "\n")
             if verdict.expected is not None:
-                lines.append(f"    should be {verdict.expected}\n")
+                lines.append("    " + tr("should be {sha256}", sha256=verdict.expected) + "\n")
     return "".join(lines)
