@@ -33,12 +33,13 @@ fi; \
 command -v cmake >/dev/null || echo 'cmake is not installed: pip fetches one for this build'
 endef
 
-.PHONY: help run test clean
+.PHONY: help run test messages clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' $(firstword $(MAKEFILE_LIST)) | \
-	  while IFS='	' read -r name text; do printf '  make %-6s %s\n' "$$name" "$$text"; done
+	  while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 	@echo
+	@echo '  NEW=de            with messages: begin the translation into another language'
 	@echo '  MODEL=path        with run: another GGUF file than the demo model'
 	@echo '  WHEELS=variant    take a prebuilt llama.cpp: cpu, metal, cu124, vulkan, rocm72, ...'
 	@echo '  CMAKE_ARGS=...    compile llama.cpp with these options: -DGGML_CUDA=on, ...'
@@ -52,6 +53,9 @@ test: $(VENV)/.dev ## install what is missing, then ruff, mypy and pytest
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/python -m pytest
+
+messages: $(VENV)/.dev ## bring the translations up to date with the code
+	$(BIN)/python -m tests.messages $(NEW)
 
 clean: ## remove .venv and everything else made here
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

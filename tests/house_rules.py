@@ -12,6 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 PACKAGE = "yi_local"
 
 LAYERS: tuple[tuple[str, ...], ...] = (  # lowest first; rooms on one layer do not know each other
+    ("language",),
     ("errors", "types", "text", "paths"),
     ("settings",),
     ("gguf_file", "hardware", "catalogue"),

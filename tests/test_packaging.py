@@ -59,6 +59,13 @@ def test_the_wheel_holds_the_package_and_nothing_else(wheel: dict[str, bytes]) -
     assert {name.split("/")[0].split("-")[0] for name in wheel} == {"yi_local"}
 
 
+def test_the_wheel_carries_the_languages(wheel: dict[str, bytes]) -> None:
+    compiled = sorted((ROOT / "yi_local" / "locale").rglob("*.mo"))
+    assert compiled
+    for path in compiled:
+        assert wheel[path.relative_to(ROOT).as_posix()] == path.read_bytes()
+
+
 def test_the_wheel_carries_licence_and_both_scripts(wheel: dict[str, bytes]) -> None:
     contents = {name.rpartition("/")[2]: content for name, content in wheel.items()}
     assert contents["LICENSE"] == (ROOT / "LICENSE").read_bytes()
@@ -72,6 +79,7 @@ def test_every_library_that_is_imported_is_a_declared_dependency() -> None:
     project = tomllib.loads(read("pyproject.toml"))["project"]
     declared = {re.split(r"[<>=\[]", line)[0].replace("-", "_") for line in project["dependencies"]}
     known = (declared | sys.stdlib_module_names | {"yi_local"}) - {"llama_cpp_python"}
+    known |= {"markdown_it"} & {name.removesuffix("_py") for name in declared}
     imported = {
         name.split(".")[0]: path.relative_to(ROOT).as_posix()
         for path in (ROOT / "yi_local").rglob("*.py")

@@ -10,7 +10,7 @@ import pytest
 from tests.planning import MACHINE, plan_of
 from tests.talking import command
 from tests.tiny_gguf import write_smallest
-from yi_local.assistant import open_model
+from yi_local.assistant import planned
 from yi_local.assistant.open_model import Models, OpenModel
 from yi_local.assistant.planned import Planned
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
@@ -57,7 +57,7 @@ def planning_by(
             made = replace(made, reasons=(Reason(reason, "..."),))
         return Planned((made,), MACHINE)
 
-    monkeypatch.setattr(open_model, "plan_file", plan)
+    monkeypatch.setattr(planned, "plan_file", plan)
 
 
 def test_a_model_is_planned_for_and_not_yet_loaded(models: Models, files: list[str]) -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 from yi_local.catalogue.model import Model
 from yi_local.errors import UsageError
+from yi_local.language import tr
 from yi_local.types import SamplingOptions
 
 
@@ -17,4 +18,6 @@ def sampling_for(model: Model | None, chosen: Mapping[str, Any]) -> SamplingOpti
     try:
         return SamplingOptions(**{**advised, **chosen})
     except ValueError as error:
-        raise UsageError(f"These sampling options cannot be used: {error}.") from None
+        raise UsageError(
+            tr("These sampling options cannot be used: {error}.", error=error)
+        ) from None

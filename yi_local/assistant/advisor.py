@@ -16,6 +16,8 @@ from yi_local.gguf_file import (
     refuse_unloadable,
     twin_of,
 )
+from yi_local.hardware.snapshot import Hardware
+from yi_local.language import tr
 from yi_local.planner.budget import Budget, fits_accelerators
 from yi_local.planner.choose import assess, choose
 from yi_local.planner.contexts import context_ladder
@@ -79,11 +81,29 @@ class Advisor:
         refused: list[tuple[str, YiLocalError]] = []
         for subject in subjects:
             try:
-                candidates += self._candidates(subject, wish)
+                candidates += self.candidates(subject, wish)
             except YiLocalError as error:
                 refused.append((subject.file.name, error))
-        ranking = choose(candidates, self._hardware, wish, self._experience)
-        return Advice(ranking, tuple(refused))
+        return Advice(self.rank(candidates, wish), tuple(refused))
+
+    def rank(self, candidates: Sequence[Candidate], wish: Wish) -> Ranking:
+        """Of one file or of many; quick beside finding the candidates."""
+        return choose(candidates, self._hardware, wish, self._experience)
+
+    def plan_for(self, subject: Subject, wish: Wish) -> Plan:
+        """The best way to load one file; where none fits, the least impossible one.
+
+        Raises CannotLoad for a file or a wish that llama.cpp cannot load at all.
+        """
+        found = self.rank(self.candidates(subject, wish), wish).each_file
+        if not found:
+            raise CannotLoad(tr("No way to load {name} has these options.", name=subject.file.name))
+        return found[0]
+
+    def freed(self, hardware: Hardware) -> "Advisor":
+        """The same for this machine with other amounts of memory free."""
+        machine = replace(self._machine, hardware=hardware)
+        return Advisor(machine, self._experience, self._dry_runs)
 
     def ladder(self, subject: Subject, plan: Plan, wish: Wish) -> tuple[Plan, ...]:
         """The same plan with each context length up to all the model knows, in f16 and q8_0."""
@@ -101,10 +121,8 @@ class Advisor:
         assessed = assess(found, self._hardware, wish, self._experience)
         return tuple(assessment.plan(()) for assessment in assessed)
 
-    # -- inside
-
-    def _candidates(self, subject: Subject, wish: Wish) -> list[Candidate]:
-        """Raises the first refusal where no options at all can be loaded."""
+    def candidates(self, subject: Subject, wish: Wish) -> list[Candidate]:
+        """The ways to load it, by dry runs. Raises the first refusal where there is none."""
         budget = Budget(self._hardware, wish, self._experience)
 
         def fits(options: LoadOptions) -> bool:
@@ -119,6 +137,8 @@ class Advisor:
         ):
             found += self._tried(subject, partial(subject.file, self._hardware, wish, fits))
         return found
+
+    # -- inside
 
     def _tried(self, subject: Subject, ways: Iterable[LoadOptions]) -> Iterator[Candidate]:
         """Without those that llama.cpp refuses: a KV type that does not divide the heads, ..."""
@@ -145,9 +165,13 @@ class Advisor:
             found = closed_form(subject.shape, options, gpus, cpu)
         if found is None:
             raise CannotLoad(
-                f"What {subject.file.name} needs cannot be told: no formula holds for the "
-                f"architecture {subject.file.architecture!r}.",
-                "Without --gpu-memory, the installed llama.cpp itself is asked.",
+                tr(
+                    "What {name} needs cannot be told: no formula holds for the architecture "
+                    "{architecture!r}.",
+                    name=subject.file.name,
+                    architecture=subject.file.architecture,
+                ),
+                tr("Without --gpu-memory, the installed llama.cpp itself is asked."),
             )
         told = {device.device: device for device in asked.devices} if asked else {}
         devices = tuple(

@@ -6,10 +6,11 @@ from pathlib import Path
 from yi_local.assistant.advisor import Advisor, Subject, read_subject
 from yi_local.errors import CannotLoad, NotEnoughMemory
 from yi_local.hardware.snapshot import Hardware
+from yi_local.language import mark, tr
 from yi_local.planner.plan import Plan, Wish
 from yi_local.planner.sizes import memory_size
 
-_FORCE = "--force loads it all the same."
+_FORCE = mark("--force loads it all the same.")
 
 
 def decide(advisor: Advisor, path: Path, wish: Wish, *, force: bool = False) -> tuple[Plan, ...]:
@@ -30,8 +31,8 @@ def decide(advisor: Advisor, path: Path, wish: Wish, *, force: bool = False) -> 
         return ranking.plans
     if not ranking.too_big:  # every wish fixes something the planner could not keep
         raise CannotLoad(
-            f"No way to load {subject.file.name} satisfies these options.",
-            "Leave out --ctx, --gpu-layers or --kv-type.",
+            tr("No way to load {name} satisfies these options.", name=subject.file.name),
+            tr("Leave out --ctx, --gpu-layers or --kv-type."),
         )
     if force:
         return ranking.too_big
@@ -43,15 +44,24 @@ def refuse_contradictions(wish: Wish, hardware: Hardware) -> None:
     cores = hardware.cpu.logical_cores
     if wish.n_threads is not None and cores is not None and wish.n_threads > cores:
         raise CannotLoad(
-            f"{wish.n_threads} threads are more than the {cores} cores this program may run on; "
-            "llama.cpp becomes slower with each one above.",
-            f"--threads {cores} at most. {_FORCE}",
+            tr(
+                "{n} threads are more than the {cores} cores this program may run on; "
+                "llama.cpp becomes slower with each one above.",
+                n=wish.n_threads,
+                cores=cores,
+            ),
+            tr("--threads {cores} at most. {force}", cores=cores, force=tr(_FORCE)),
         )
     if wish.n_gpu_layers and not hardware.accelerators:
         raise CannotLoad(
-            f"{wish.n_gpu_layers} layers cannot go on a GPU: "
-            "the installed llama.cpp finds 0 GPUs here.",
-            f"yi doctor says why. Leave --gpu-layers out, or set it to 0. {_FORCE}",
+            tr(
+                "{n} layers cannot go on a GPU: the installed llama.cpp finds 0 GPUs here.",
+                n=wish.n_gpu_layers,
+            ),
+            tr(
+                "yi doctor says why. Leave --gpu-layers out, or set it to 0. {force}",
+                force=tr(_FORCE),
+            ),
         )
 
 
@@ -60,13 +70,27 @@ def _too_big(advisor: Advisor, subject: Subject, wish: Wish, plan: Plan) -> NotE
     assert device is not None
     assert device.free_bytes is not None
     needed = memory_size(device.need_bytes + device.shared_bytes)
-    where = "RAM" if device is plan.memory.devices[0] else f"memory on {device.device}"
-    message = (
-        f"{subject.file.name} does not fit here: it needs {needed} of {where}, "
-        f"{memory_size(device.free_bytes)} are free, and {memory_size(device.margin_bytes)} "
-        "should stay so."
-    )
-    return NotEnoughMemory(message, f"{_way_out(advisor, subject, wish)} {_FORCE}")
+    numbers = {
+        "name": subject.file.name,
+        "needed": needed,
+        "free": memory_size(device.free_bytes),
+        "margin": memory_size(device.margin_bytes),
+    }
+    if device is plan.memory.devices[0]:
+        message = tr(
+            "{name} does not fit here: it needs {needed} of RAM, {free} are free, and {margin} "
+            "should stay so.",
+            **numbers,
+        )
+    else:
+        message = tr(
+            "{name} does not fit here: it needs {needed} of memory on {device}, {free} are free, "
+            "and {margin} should stay so.",
+            device=device.device,
+            **numbers,
+        )
+    hint = tr("{way_out} {force}", way_out=_way_out(advisor, subject, wish), force=tr(_FORCE))
+    return NotEnoughMemory(message, hint)
 
 
 def _way_out(advisor: Advisor, subject: Subject, wish: Wish) -> str:
@@ -76,8 +100,9 @@ def _way_out(advisor: Advisor, subject: Subject, wish: Wish) -> str:
         best = advisor.advise([subject], free).ranking.best
         if best is not None:
             options = best.options
-            return (
-                f"This would fit: --ctx {options.n_ctx} --gpu-layers {options.n_gpu_layers} "
-                f"--kv-type {options.type_k}."
+            return tr(
+                "This would fit: {options}.",
+                options=f"--ctx {options.n_ctx} --gpu-layers {options.n_gpu_layers} "
+                f"--kv-type {options.type_k}",
             )
-    return "Close other programs, or take a smaller quant: yi plan FOLDER compares."
+    return tr("Close other programs, or take a smaller quant: yi plan FOLDER compares.")

@@ -1,6 +1,7 @@
 """Fetches one model of a repository, all its files, into the place where it belongs."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from yi_local.hub.remote.huggingface import HuggingFace
 from yi_local.hub.repo import Address, Listing, ModelGroup, RemoteFile
 from yi_local.hub.transfer.by_library import MAX_HTTP_BYTES, fetch_by_library
 from yi_local.hub.transfer.download import Download
+from yi_local.hub.transfer.locks import Lock
 from yi_local.hub.transfer.loop import fetch
 from yi_local.hub.transfer.place import Shelf
 from yi_local.hub.transfer.progress import Progress
@@ -56,6 +58,46 @@ def fetch_model(
         paths.append(shelf.place(file.path, wanted.sha256, revision=listing.revision))
         before += file.size_bytes
     yield Fetched(tuple(paths))
+
+
+def here_bytes(sources: Sources, listing: Listing, group: ModelGroup) -> int:
+    """How much of it came so far."""
+    return sum(
+        wanted.size_bytes if wanted.is_here() else min(_size(wanted.partial), wanted.size_bytes)
+        for wanted in _downloads(sources, listing, group)
+    )
+
+
+def discard_partial(sources: Sources, listing: Listing, group: ModelGroup) -> None:
+    """Deletes what came of files that are not whole, but for one that another program fetches."""
+    for wanted in _downloads(sources, listing, group):
+        lock = Lock(wanted.lock)
+        if wanted.partial.exists() and lock.take(0):
+            try:
+                wanted.partial.unlink(missing_ok=True)
+            finally:
+                lock.release()
+            for folder in (wanted.blob.parent, wanted.blob.parent.parent):
+                with suppress(OSError):
+                    folder.rmdir()  # only if it is empty
+
+
+def folder_for(sources: Sources, listing: Listing) -> Path:
+    """Where the files of a repository are put."""
+    return Shelf(sources.cache(listing.source), listing.repo_id, listing.pin).folder
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:
+        return 0
+
+
+def _downloads(sources: Sources, listing: Listing, group: ModelGroup) -> list[Download]:
+    shelf = Shelf(sources.cache(listing.source), listing.repo_id, listing.pin)
+    hub = sources.hub(listing.source)
+    return [_download(hub, shelf, listing, file) for file in group.files]
 
 
 def _download(hub: RemoteHub, shelf: Shelf, listing: Listing, file: RemoteFile) -> Download:

@@ -13,6 +13,7 @@ from yi_local.hub.repo import Address, RemoteFile
 from yi_local.hub.stores.lfs import PointerFile
 from yi_local.hub.transfer.download import Download
 from yi_local.hub.transfer.loop import fetch
+from yi_local.language import tr
 
 
 def fill_pointer(
@@ -34,9 +35,14 @@ def fill_pointer(
 def _download(sources: Sources, pointer: PointerFile) -> Download:
     if pointer.repo_id is None or pointer.source is None:
         raise CannotLoad(
-            f"{pointer.path} is a Git-LFS pointer, and nothing tells where its model is.",
-            "Its folder is no checkout of Hugging Face or ModelScope: yi pull owner/repo fetches "
-            "a model by its name.",
+            tr(
+                "{path} is a Git-LFS pointer, and nothing tells where its model is.",
+                path=pointer.path,
+            ),
+            tr(
+                "Its folder is no checkout of Hugging Face or ModelScope: yi pull owner/repo "
+                "fetches a model by its name."
+            ),
         )
     hub = sources.hub(pointer.source)
     repo_id, default = pointer.repo_id, "main" if pointer.source == "huggingface" else "master"

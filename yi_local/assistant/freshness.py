@@ -9,6 +9,7 @@ from yi_local.errors import YiLocalError
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.repo import Listing, Source
 from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.language import tr
 
 State = Literal["current", "changed", "gone", "unknown"]
 
@@ -49,11 +50,13 @@ def _compared(
     files = {file.path: file for group in listing.groups for file in group.files}
     remote = files.get(place.filename)
     if remote is None:
-        return Freshness(entry, repo_id, "gone", f"{place.filename} is not there any more.")
+        return Freshness(
+            entry, repo_id, "gone", tr("{filename} is not there any more.", filename=place.filename)
+        )
     here = entry.sha256s[0]
     if here is None or remote.sha256 is None:
         same_size = place.files[0].size_bytes == remote.size_bytes
         if not same_size:
             return Freshness(entry, repo_id, "changed")
-        return Freshness(entry, repo_id, "unknown", "Its sha256 is not known here: yi verify.")
+        return Freshness(entry, repo_id, "unknown", tr("Its sha256 is not known here: yi verify."))
     return Freshness(entry, repo_id, "current" if here == remote.sha256 else "changed")

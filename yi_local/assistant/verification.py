@@ -13,9 +13,11 @@ from yi_local.hub.library.file_book import own_book
 from yi_local.hub.library.identity import Progress, Verdict, verify
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.stores.stored_model import StoredModel
+from yi_local.language import mark, tr
+from yi_local.text import one_line
 
 Outcome = Literal["whole", "damaged", "unknown", "unloadable", "unreadable"]
-_CATALOGUE = "the catalogue"
+_CATALOGUE = mark("the catalogue")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,21 @@ def check(
         said_by = _CATALOGUE
     trouble = next((each.trouble for each in entry.examined if each.model == place), None)
     return Checked(entry.name, place, verdicts, said_by, trouble=trouble)
+
+
+def outcome_words(checked: Checked) -> str:
+    who = tr(checked.said_by) if checked.said_by else tr("nobody")
+    match checked.outcome:
+        case "unreadable":
+            return one_line(checked.error.message if checked.error else "")
+        case "whole":
+            return tr("whole, by the sha256 that {who} gives", who=who)
+        case "damaged":
+            return tr("DAMAGED: it is not what {who} says", who=who)
+        case "unloadable":
+            return tr("it does not load. {why}", why=one_line(checked.trouble or ""))
+        case "unknown":
+            return tr("nobody says what it should be")
 
 
 def _expected(entry: LibraryEntry, catalogue: Catalogue) -> tuple[Sequence[str | None], str | None]:

@@ -13,6 +13,7 @@ from yi_local.assistant.doctor.wheels import (
     vulkan_variant,
 )
 from yi_local.hardware.snapshot import Gpu, Hardware, Vendor
+from yi_local.language import tr
 
 # Backend -> how llama.cpp is told to build it (docs/build.md). Metal comes by itself.
 _CMAKE_ARGS = {"CUDA": "-DGGML_CUDA=on", "ROCm": "-DGGML_HIP=on", "Vulkan": "-DGGML_VULKAN=on"}
@@ -74,21 +75,26 @@ def compiled(installation: Installation, *backends: str) -> str:
 def _for_nvidia(gpu: Gpu, installation: Installation) -> BestBuild:
     vulkan = _wheel(installation, vulkan_variant(installation))
     if gpu.cuda is not None and is_too_old_for_cuda_wheels(gpu.cuda):
-        needs = (
-            f"Its driver runs CUDA up to {gpu.cuda}, too old for any prebuilt wheel: a newer "
-            "driver is the better way. Vulkan needs no more than the one that is there."
+        needs = tr(
+            "Its driver runs CUDA up to {cuda}, too old for any prebuilt wheel: a newer "
+            "driver is the better way. Vulkan needs no more than the one that is there.",
+            cuda=gpu.cuda,
         )
         return BestBuild(vulkan or compiled(installation, "Vulkan"), needs)
     variant = cuda_variant(installation, gpu.cuda or "", gpu.name)
     if variant is None:
-        needs = "No prebuilt wheel fits. Compiling needs NVIDIA's CUDA Toolkit and a C++ compiler."
+        needs = tr(
+            "No prebuilt wheel fits. Compiling needs NVIDIA's CUDA Toolkit and a C++ compiler."
+        )
         if vulkan:
-            needs += " The Vulkan build needs no more than the driver."
+            needs = tr("{needs} The Vulkan build needs no more than the driver.", needs=needs)
         return BestBuild(compiled(installation, "CUDA"), needs, vulkan)
-    needs = (
-        f"Its driver runs CUDA up to {gpu.cuda}. The wheel needs the libraries of CUDA "
-        f"{variant[2:4]}, cudart and cublas: NVIDIA's CUDA Toolkit brings them. "
-        "Without them, the Vulkan build needs no more than the driver."
+    needs = tr(
+        "Its driver runs CUDA up to {cuda}. The wheel needs the libraries of CUDA "
+        "{variant}, cudart and cublas: NVIDIA's CUDA Toolkit brings them. Without "
+        "them, the Vulkan build needs no more than the driver.",
+        cuda=gpu.cuda,
+        variant=variant[2:4],
     )
     return BestBuild(wheel_command(installation, variant), needs, vulkan)
 
@@ -98,10 +104,17 @@ def _for_amd(installation: Installation) -> BestBuild:
     if vulkan is None:
         return _compiled_vulkan(installation)
     rocm = _wheel(installation, rocm_variant(installation))
-    needs = "The Vulkan build needs no more than the driver."
-    if rocm:
-        needs += " The other one can be faster, on the cards that ROCm 7 supports"
-        needs += "." if installation.system == "Windows" else ", where ROCm 7 is installed."
+    needs = tr("The Vulkan build needs no more than the driver.")
+    if rocm and installation.system == "Windows":
+        needs = tr(
+            "The Vulkan build needs no more than the driver. The other one can be faster, on the "
+            "cards that ROCm 7 supports."
+        )
+    elif rocm:
+        needs = tr(
+            "The Vulkan build needs no more than the driver. The other one can be faster, on the "
+            "cards that ROCm 7 supports, where ROCm 7 is installed."
+        )
     return BestBuild(vulkan, needs, rocm)
 
 
@@ -109,36 +122,37 @@ def _for_intel(installation: Installation) -> BestBuild:
     vulkan = _wheel(installation, vulkan_variant(installation))
     if vulkan is None:
         return _compiled_vulkan(installation)
-    needs = (
-        "The Vulkan build needs no more than the driver. (SYCL can be faster; it must be compiled, "
-        "with Intel's oneAPI toolkit.)"
+    needs = tr(
+        "The Vulkan build needs no more than the driver. (SYCL can be faster; it must "
+        "be compiled, with Intel's oneAPI toolkit.)"
     )
     return BestBuild(vulkan, needs)
 
 
 def _for_apple(installation: Installation) -> BestBuild:
-    needs = "Compiling needs Xcode's command line tools: xcode-select --install"
+    needs = tr("Compiling needs Xcode's command line tools: xcode-select --install")
     metal = _wheel(installation, metal_variant(installation))
     here = compiled(installation)
     if metal is None:
         return BestBuild(here, needs)
-    return BestBuild(metal, f"The wheel has Metal, and so has what is compiled here. {needs}", here)
+    needs = tr("The wheel has Metal, and so has what is compiled here. {needs}", needs=needs)
+    return BestBuild(metal, needs, here)
 
 
 def _for_the_cpu(installation: Installation) -> BestBuild:
     prebuilt = _wheel(installation, cpu_variant(installation))
     here = compiled(installation)
     if prebuilt is None:
-        return BestBuild(here, "Compiling needs a C++ compiler, and takes a few minutes.")
-    needs = (
-        "The prebuilt one runs on any CPU of its kind. Compiled here, which needs a C++ compiler "
-        "and a few minutes, it is made for this one, and often faster."
+        return BestBuild(here, tr("Compiling needs a C++ compiler, and takes a few minutes."))
+    needs = tr(
+        "The prebuilt one runs on any CPU of its kind. Compiled here, which needs a "
+        "C++ compiler and a few minutes, it is made for this one, and often faster."
     )
     return BestBuild(prebuilt, needs, here)
 
 
 def _compiled_vulkan(installation: Installation) -> BestBuild:
-    needs = "Compiling needs the Vulkan SDK (with glslc) and a C++ compiler."
+    needs = tr("Compiling needs the Vulkan SDK (with glslc) and a C++ compiler.")
     return BestBuild(compiled(installation, "Vulkan"), needs)
 
 

@@ -6,6 +6,7 @@ from yi_local.assistant.doctor.finding import Finding
 from yi_local.assistant.doctor.installation import Installation
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Hardware
+from yi_local.language import tr
 
 # Those that any compiler uses which compiles for the machine it runs on, and that speed up
 # quantized weights (ggml-cpu/arch). More of them would call builds slow that nothing makes faster.
@@ -21,9 +22,12 @@ def unused_kernels(
     if not uses or not unused:
         return None
     return Finding(
-        f"The CPU has {_listed(unused)}; llama.cpp is compiled without.",
-        "Prebuilt wheels are for any CPU of their kind. Compiled here, llama.cpp uses all that "
-        "this one has, and reads prompts faster. It needs a C++ compiler and a few minutes.",
+        tr("The CPU has {names}; llama.cpp is compiled without.", names=_listed(unused)),
+        tr(
+            "Prebuilt wheels are for any CPU of their kind. Compiled here, llama.cpp uses "
+            "all that this one has, and reads prompts faster. It needs a C++ compiler and "
+            "a few minutes."
+        ),
         compiled(installation, *installation.backends),
     )
 
@@ -39,9 +43,14 @@ def foreign_kernels(
     if not foreign:
         return None
     return Finding(
-        f"llama.cpp is compiled for {_listed(foreign)}, which this CPU does not have.",
-        "It was made on another machine, and will end as soon as it computes (SIGILL). It has to "
-        "be compiled here; that needs a C++ compiler and a few minutes.",
+        tr(
+            "llama.cpp is compiled for {names}, which this CPU does not have.",
+            names=_listed(foreign),
+        ),
+        tr(
+            "It was made on another machine, and will end as soon as it computes (SIGILL). "
+            "It has to be compiled here; that needs a C++ compiler and a few minutes."
+        ),
         compiled(installation, *installation.backends),
     )
 
@@ -51,4 +60,6 @@ def _kernels(build: EngineBuild) -> tuple[str, ...]:
 
 
 def _listed(words: list[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+    if len(words) < 2:
+        return "".join(words)
+    return tr("{names} and {last}", names=", ".join(words[:-1]), last=words[-1])

@@ -22,6 +22,7 @@ from yi_local.errors import YiLocalError
 from yi_local.hardware.detect import detect
 from yi_local.hardware.snapshot import Hardware
 from yi_local.hub.remote.reachability import ask_hub
+from yi_local.language import tr
 
 Progress = Callable[[str, float, float], None]  # what is done now, how many steps of how many
 
@@ -35,12 +36,12 @@ def check_up(
 ) -> Checkup:
     """Whatever is broken becomes a finding, and the rest is looked at all the same."""
     privacy = _privacy(environ)
-    progress("looking at the machine", 0, 3)
+    progress(tr("looking at the machine"), 0, 3)
     hardware, experience = detect(), experience_file()
     installation = read_installation(_shown_executable(privacy))
-    progress("asking llama.cpp", 1, 3)
+    progress(tr("asking llama.cpp"), 1, 3)
     hardware, build, failure = _ask_llama_cpp(hardware, experience, engine_command)
-    progress("asking the Hub", 2, 3)
+    progress(tr("asking the Hub"), 2, 3)
     hub = ask_hub(environ, offline=offline)
     learnt = experience.read()
     return Checkup(
@@ -72,7 +73,8 @@ def _ask_llama_cpp(
     except YiLocalError as error:
         return hardware, None, error.message
     except OSError as error:
-        return hardware, None, f"The engine could not be started: {error.strerror}."
+        reason = tr("The engine could not be started: {reason}.", reason=error.strerror)
+        return hardware, None, reason
 
 
 def _privacy(environ: Mapping[str, str]) -> Privacy:

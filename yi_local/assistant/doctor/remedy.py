@@ -7,6 +7,7 @@ from yi_local.assistant.doctor.idle_gpu import idle_gpu
 from yi_local.assistant.doctor.installation import Installation
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Hardware, accelerators
+from yi_local.language import tr
 
 
 def findings(
@@ -19,7 +20,7 @@ def findings(
     if _is_translated(hardware, installation):
         return (_translated(hardware),)
     if build is None:
-        return (broken_build(hardware, installation, failure or "It gave no reason."),)
+        return (broken_build(hardware, installation, failure or tr("It gave no reason.")),)
     found = [
         foreign_kernels(hardware, installation, build),
         idle_gpu(hardware, installation, build),
@@ -38,9 +39,14 @@ def _is_translated(hardware: Hardware, installation: Installation) -> bool:
 def _translated(hardware: Hardware) -> Finding:
     chip = next(gpu.name for gpu in hardware.gpus if gpu.vendor == "apple")
     return Finding(
-        f"This Python is made for Intel's processors; Rosetta translates it on the {chip}.",
-        "So is llama.cpp, which then has neither Metal nor fast kernels. Install a Python for "
-        "arm64: Homebrew's, as here, or the one of python.org. Make a new virtual environment "
-        "with it, and install yi_local there.",
+        tr(
+            "This Python is made for Intel's processors; Rosetta translates it on the {chip}.",
+            chip=chip,
+        ),
+        tr(
+            "So is llama.cpp, which then has neither Metal nor fast kernels. Install a "
+            "Python for arm64: Homebrew's, as here, or the one of python.org. Make a new "
+            "virtual environment with it, and install yi_local there."
+        ),
         "arch -arm64 /opt/homebrew/bin/brew install python",
     )

@@ -9,7 +9,6 @@ from yi_local.assistant.talk.counting import Counter
 from yi_local.assistant.talk.events import Begun, Kept, LeftOut, SessionEvent
 from yi_local.assistant.talk.fitting import Seen, seen
 from yi_local.assistant.talk.pen import Pen
-from yi_local.assistant.talk.receipts import file_facts, receipt
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.assistant.window import Policy
 from yi_local.errors import CannotLoad, YiLocalError
@@ -154,6 +153,8 @@ class Answer:
         sampling = self._demand.sampling
         if done is not None and done.seed is not None:
             sampling = replace(sampling, seed=done.seed)
+        from yi_local.assistant.talk.receipts import file_facts, receipt  # not for a first paint
+
         return receipt(
             self._model,
             info,

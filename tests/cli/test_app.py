@@ -1,0 +1,103 @@
+"""`yi` alone, as a process on a terminal with a size."""
+
+import fcntl
+import os
+import struct
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("pty")
+import termios
+
+from tests.cli.conftest import Terminal
+
+Start = Callable[..., Any]
+COLUMNS, ROWS = 80, 24
+NAV_BAR = "Machine"
+
+
+@pytest.fixture
+def shown(
+    terminal: Start, environ: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Start:
+    """Starts it on a terminal of 80 by 24."""
+
+    def start(*argv: str, **options: Any) -> Terminal:
+        openpty = os.openpty
+
+        def sized() -> tuple[int, int]:
+            master, slave = openpty()
+            fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+            return int(master), int(slave)
+
+        monkeypatch.setattr("tests.cli.conftest.os.openpty", sized)
+        started = terminal(*argv, **options)
+        assert isinstance(started, Terminal)
+        return started
+
+    return start
+
+
+def home(environ: dict[str, str]) -> Path:
+    return Path(environ["YI_LOCAL_HOME"])
+
+
+def test_yi_alone_opens_the_app_and_leaves_the_terminal_as_it_was(
+    shown: Start, environ: dict[str, str]
+) -> None:
+    screen = shown()
+    screen.expect(NAV_BAR)
+    screen.type("\x11")
+    assert screen.end() == 0
+    assert "\x1b[?1049h" in screen.seen
+    assert "\x1b[?1049l" in screen.seen
+    assert (home(environ) / "data" / "conversations.db").exists()
+
+
+def test_a_dumb_terminal_gets_the_short_help(shown: Start) -> None:
+    screen = shown(env={"TERM": "dumb"})
+    assert screen.end() == 0
+    assert "yi --help" in screen.seen
+    assert "\x1b" not in screen.seen
+
+
+def test_without_a_terminal_there_is_the_short_help(yi: Callable[..., Any]) -> None:
+    done = yi()
+    assert done.returncode == 0
+    assert b"yi --help" in done.stdout
+
+
+def test_a_store_that_cannot_be_opened_is_told_and_the_app_opens(
+    shown: Start, environ: dict[str, str]
+) -> None:
+    home(environ).mkdir()
+    (home(environ) / "data").write_text("a file where the folder should be")
+    screen = shown()
+    screen.expect(NAV_BAR)
+    screen.expect("Conversations will")
+    screen.type("\x11")
+    assert screen.end() == 0
+
+
+def test_what_shall_not_be_kept_is_not_written(shown: Start, environ: dict[str, str]) -> None:
+    (home(environ) / "config").mkdir(parents=True)
+    (home(environ) / "config" / "settings.toml").write_text("save_history = false\n")
+    screen = shown()
+    screen.expect(NAV_BAR)
+    screen.type("\x11")
+    assert screen.end() == 0
+    assert not (home(environ) / "data" / "conversations.db").exists()
+
+
+def test_broken_settings_are_told_before_the_screen_is_touched(
+    shown: Start, environ: dict[str, str]
+) -> None:
+    (home(environ) / "config").mkdir(parents=True)
+    (home(environ) / "config" / "settings.toml").write_text("save_history = maybe\n")
+    screen = shown()
+    assert screen.end() == 2
+    assert "settings.toml, line 1: " in " ".join(screen.seen.split())
+    assert "\x1b[?1049h" not in screen.seen

@@ -1,0 +1,207 @@
+"""Tables whose columns follow the width: the least important go, one grows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.console import JustifyMethod
+from rich.text import Text
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.events import Resize
+from textual.message import Message
+from textual.widgets import DataTable
+
+from yi_local.language import tr
+from yi_local.text import one_line, shortened, width_of
+
+_PADDING = 1  # columns at either side of a cell
+_LEAST = 10  # columns of the one that grows, before another column goes
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """A column; `goes` says how early it is left out where there is no room: 0 is never."""
+
+    label: str  # marked
+    to_right: bool = False
+    grows: bool = False
+    goes: int = 0
+    least: int = 0  # columns, of one that grows
+    widest: int = 0  # columns; 0: as wide as its widest cell
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    key: str
+    cells: tuple[str, ...]  # cleaned when they are shown, and never markup
+    style: str = ""  # "bold", "dim"
+
+
+class RowTable(DataTable[Text]):
+    """Its rows are given as a whole; the row under the cursor stays, by its key."""
+
+    DEFAULT_CSS = """
+    RowTable {
+        height: 1fr;
+        background: $background;
+        scrollbar-size-vertical: 1;
+        scrollbar-size-horizontal: 0;
+        &:focus { background-tint: transparent; }
+        & > .datatable--header { background: $background; color: $foreground-muted; }
+        & > .datatable--cursor { background: $panel; color: $foreground; }
+        & > .datatable--hover { background: $surface; }
+        &:focus > .datatable--cursor { background: $primary; color: $background; }
+    }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [  # there is no cursor within a row
+        Binding("home", "scroll_top", show=False),
+        Binding("end", "scroll_bottom", show=False),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """The cursor is on another row, or on none."""
+
+        table: "RowTable"
+        key: str | None
+
+        @property
+        def control(self) -> "RowTable":
+            return self.table
+
+    @dataclass
+    class Chosen(Message):
+        """Enter, or a click."""
+
+        table: "RowTable"
+        key: str
+
+        @property
+        def control(self) -> "RowTable":
+            return self.table
+
+    def __init__(self, heads: Sequence[Head], *, id: str | None = None, header: bool = True):
+        super().__init__(
+            id=id, cursor_type="row", cell_padding=_PADDING, show_header=header, zebra_stripes=False
+        )
+        self._heads = tuple(heads)
+        self._rows: tuple[Row, ...] = ()
+        self._told: str | None = None
+        self._laid_out_for = -1
+
+    @property
+    def current_key(self) -> str | None:
+        """Of the row under the cursor."""
+        row = self.cursor_row
+        return self._rows[row].key if 0 <= row < len(self._rows) else None
+
+    def fill(self, rows: Sequence[Row]) -> None:
+        if tuple(rows) == self._rows and self.columns:
+            return
+        key, at = self.current_key, self.cursor_row
+        self._rows = tuple(rows)
+        self._lay_out(self._position(key, at))
+
+    def go_to(self, key: str) -> bool:
+        """Whether there is such a row."""
+        position = next((at for at, row in enumerate(self._rows) if row.key == key), None)
+        if position is not None:
+            self.move_cursor(row=position)
+        return position is not None
+
+    def on_resize(self, event: Resize) -> None:
+        if event.size.width != self._laid_out_for:
+            self._lay_out(self.cursor_row)
+
+    @on(DataTable.RowHighlighted)
+    def _moved(self, event: DataTable.RowHighlighted) -> None:
+        event.stop()
+        if self.current_key != self._told:
+            self._told = self.current_key
+            self.post_message(self.Moved(self, self._told))
+
+    @on(DataTable.RowSelected)
+    def _chosen(self, event: DataTable.RowSelected) -> None:
+        event.stop()
+        key = self.current_key
+        if key is not None:
+            self.post_message(self.Chosen(self, key))
+
+    # -- inside
+
+    def _position(self, key: str | None, before: int) -> int:
+        """Of the row that was current, else of the one that has come to its place."""
+        same = next((at for at, row in enumerate(self._rows) if row.key == key), None)
+        return same if same is not None else max(0, min(before, len(self._rows) - 1))
+
+    def _lay_out(self, cursor: int) -> None:
+        scroll_y = self.scroll_y
+        self._laid_out_for = self.size.width
+        shown, widths, spare = self._columns()
+        self.clear(columns=True)
+        for number in shown:
+            head = self._heads[number]
+            label = Text(tr(head.label) if head.label else "", justify=_side(head))
+            self.add_column(label, width=widths[number], key=str(number))
+        fills = spare > 2 * _PADDING
+        if fills:  # so that the cursor is a whole line
+            self.add_column("", width=spare - 2 * _PADDING)
+        rest = [Text("")] if fills else []
+        for row in self._rows:
+            cells = [_cell(row, number, self._heads[number], widths[number]) for number in shown]
+            self.add_row(*cells, *rest, key=row.key)
+        if self._rows:
+            self.move_cursor(row=cursor)
+            self.scroll_to(y=scroll_y, animate=False, force=True)
+        elif self._told is not None:
+            self._told = None
+            self.post_message(self.Moved(self, None))
+
+    def _columns(self) -> tuple[list[int], dict[int, int], int]:
+        """Which are shown, how wide they are, and what is left of the line."""
+        natural = {number: self._natural(number) for number in range(len(self._heads))}
+        shown = [number for number in natural if natural[number] or self._heads[number].grows]
+        room = max(self.size.width - 1, 1)  # beside the scroll bar
+
+        def missing() -> int:
+            return sum(self._least(number, natural) + 2 * _PADDING for number in shown) - room
+
+        for number in sorted(shown, key=lambda each: -self._heads[each].goes):
+            if missing() > 0 and self._heads[number].goes:
+                shown.remove(number)
+        growing = [number for number in shown if self._heads[number].grows]
+        spare = max(0, -missing())
+        for number in growing:
+            least = self._least(number, natural)
+            grown = min(natural[number], least + spare)
+            spare -= grown - least
+            natural[number] = grown
+        return shown, natural, spare
+
+    def _natural(self, number: int) -> int:
+        """Of its widest cell; 0 where all are empty."""
+        head = self._heads[number]
+        widest = max((width_of(one_line(row.cells[number])) for row in self._rows), default=0)
+        if head.widest:
+            widest = min(widest, head.widest)
+        if not widest and not head.grows:
+            return 0
+        return max(widest, width_of(tr(head.label)) if head.label else 0)
+
+    def _least(self, number: int, natural: dict[int, int]) -> int:
+        head = self._heads[number]
+        return min(natural[number], head.least or _LEAST) if head.grows else natural[number]
+
+
+def _side(head: Head) -> JustifyMethod:
+    return "right" if head.to_right else "left"
+
+
+def _cell(row: Row, number: int, head: Head, width: int) -> Text:
+    plain = one_line(row.cells[number])
+    text = shortened(plain, width) if number == 0 or not head.grows else plain
+    return Text(
+        text, style=row.style, justify=_side(head), no_wrap=True, overflow="ellipsis", end=""
+    )

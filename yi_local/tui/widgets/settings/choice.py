@@ -1,0 +1,48 @@
+"""One of several values in one line: label and value, changed by the arrows or Enter."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import RenderResult
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.events import Click
+
+from yi_local.language import mark, tr
+from yi_local.text import padded
+from yi_local.tui.widgets.machine.step_slider import Step, StepSlider
+
+LABEL_WIDTH = 30  # columns; longer labels push their value to the right
+
+
+class Choice(StepSlider):
+    """A slider without a track; from the last value it goes on to the first."""
+
+    DEFAULT_CSS = """
+    Choice { width: 100%; height: 1; }
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("enter,space", "next", mark("Change")),
+    ]
+
+    def __init__(self, label: str, *, id: str, label_width: int = LABEL_WIDTH) -> None:
+        super().__init__(label, id=id, label_width=label_width, value_width=0)
+
+    def action_next(self) -> None:
+        if self._steps:
+            self._move((self.place + 1) % len(self._steps))
+
+    def on_click(self, event: Click) -> None:
+        self.action_next()
+
+    def render(self) -> RenderResult:
+        value = self._steps[self.place].label if self._steps else ""
+        marked = "▸ " if self.has_focus else "  "
+        style = "b $accent" if self.has_focus else ""
+        label = padded(self._label, self._label_width) + " "
+        return Content.assemble((marked + label, style), (f"‹ {value} ›", style))
+
+
+def yes_or_no() -> Sequence[Step]:
+    return [Step("no", tr("no")), Step("yes", tr("yes"))]
