@@ -23,7 +23,10 @@ def read(name: str) -> str:
 
 
 def yi_commands(text: str) -> Iterator[list[str]]:
-    """The words after each `yi` in code: ["run", "demo", "--json"]. Comments and pipes end it."""
+    """The words after each `yi` in code: ["run", "demo", "--json"]. Comments and pipes end it.
+
+    `yi` alone is `yi app`.
+    """
     fenced = re.findall(r"^```\w*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     inline = re.findall(r"`([^`\n]+)`", text)
     for line in [line for block in fenced for line in block.splitlines()] + inline:
@@ -34,7 +37,7 @@ def yi_commands(text: str) -> Iterator[list[str]]:
             for start, word in enumerate(words):
                 if word.rpartition("/")[2] == "yi":
                     rest = words[start + 1 :]
-                    yield rest[: rest.index("|")] if "|" in rest else rest
+                    yield (rest[: rest.index("|")] if "|" in rest else rest) or ["app"]
 
 
 def make_words(text: str) -> set[str]:

@@ -92,10 +92,13 @@ class Listing(StorePart):
             connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))
         self._index.wipe()
 
-    def remove_empty(self) -> None:
+    def remove_empty(self, *, older_than_s: float = 0.0) -> None:
         """Conversations without a message."""
         with self._database.writing() as connection:
-            rows = connection.execute("SELECT id FROM conversations WHERE n_messages = 0")
+            rows = connection.execute(
+                "SELECT id FROM conversations WHERE n_messages = 0 AND created_s <= ?",
+                (time.time() - older_than_s,),
+            )
             for (conversation_id,) in rows.fetchall():
                 self._index.forget_conversation(connection, conversation_id)
                 connection.execute("DELETE FROM conversations WHERE id = ?", (conversation_id,))

@@ -17,6 +17,7 @@ from yi_local.tui.downloads import WatchesDownloads
 from yi_local.tui.greeting import Greets
 from yi_local.tui.key_names import key_name
 from yi_local.tui.messages import (
+    ConversationsGo,
     OpenConversation,
     SettingsChanged,
     ShowModel,
@@ -125,6 +126,10 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
     async def _show_model(self, message: ShowModel) -> None:
         await self.switch_mode("models")
         self.part("models").show(message.name)
+
+    @on(ConversationsGo)
+    def _forget(self, message: ConversationsGo) -> None:
+        self._chat.forget(message.ids)
 
     @on(SettingsChanged)
     def _apply_settings(self) -> None:

@@ -63,6 +63,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("message.pin", "p", mark("Pin")),
     Action("message.open", "o", mark("Open in $EDITOR"), shown=False),
     Action("message.above", "up,k", mark("Message above"), shown=False),
+    Action("message.first", "home", mark("First message"), shown=False),
+    Action("message.last", "end", mark("Last message"), shown=False),
     Action("message.below", "down,j", mark("Message below"), shown=False),
     # the list of conversations
     Action("list.rename", "r", mark("Rename")),

@@ -40,6 +40,13 @@ class SettingsChanged(Message):
 
 
 @dataclass
+class ConversationsGo(Message):
+    """They are being deleted: nothing more is said in them."""
+
+    ids: tuple[int, ...]
+
+
+@dataclass
 class DownloadsChanged(Message):
     """The download queue as it is now; only the newest state is worth showing."""
 

@@ -13,6 +13,7 @@ from yi_local.assistant.open_model import Models
 from yi_local.assistant.session import Asked, Session, SessionEvent
 from yi_local.assistant.window import Policy
 from yi_local.store.conversations import Store
+from yi_local.store.records import Attachment
 from yi_local.types import TextDelta
 
 _PORTION_S = 0.1
@@ -64,6 +65,7 @@ class Comparison:
         self._is_stopped = False
         self.conversation_id: int | None = None
         self.question_id: int | None = None
+        self.attachments: tuple[Attachment, ...] = ()  # of the question
         self._question = ""
 
     def run(self, question: str, sides: Sequence[Side], post: Callable[[Message], object]) -> None:
@@ -98,7 +100,7 @@ class Comparison:
         if self.question_id is not None and question == self._question:
             return session.compare_again(self.question_id, variants)
         self._question = question
-        return session.compare(question, variants)
+        return session.compare(question, variants, self.attachments)
 
     def _note(self, question_id: int) -> None:
         self.question_id = question_id

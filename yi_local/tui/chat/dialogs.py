@@ -106,10 +106,13 @@ class ChatDialogs(TellsTrouble, Part):
             return
         name = pane.model.name if pane.model is not None else ""
         talked_in = await self.app.push_screen_wait(
-            CompareScreen(self.services, pane.talk.id, name, pane.prompt.text)
+            CompareScreen(
+                self.services, pane.talk.id, name, pane.prompt.text, pane.talk.draft.attachments
+            )
         )
         if talked_in is not None:
             pane.prompt.put("")
+            pane.attach(pane.talk, (), ())
             pane.show_conversation(talked_in)
             self.list_conversations()
 

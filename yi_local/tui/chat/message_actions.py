@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from textual import on
+from textual import on, work
 from textual.widgets import Markdown
 
 from yi_local.errors import YiLocalError
@@ -39,8 +39,19 @@ class MessageActions(PaneBase):
             "open": self._open,
             "above": lambda turn: self.transcript.step_from(turn, -_STEP_ROWS),
             "below": self._below,
+            "first": lambda turn: self._to_first(),
+            "last": lambda turn: self._to_last(),
         }
         doings[event.what](event.turn)
+
+    @work(exclusive=True, exit_on_error=False, group="place")
+    async def _to_first(self) -> None:
+        await self.transcript.to_first()
+
+    @work(exclusive=True, exit_on_error=False, group="place")
+    async def _to_last(self) -> None:
+        await self.transcript.to_last()
+        self.transcript.focus_last()
 
     def copy(self, text: str) -> None:
         try:

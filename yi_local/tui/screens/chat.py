@@ -1,6 +1,7 @@
 """The Chat part of the app: the list of conversations, and the one that is talked in."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -18,6 +19,7 @@ from yi_local.tui.services import Services
 from yi_local.tui.widgets.conversation_list import ConversationList
 
 _WIDE = 100  # columns: from there on the list has a place of its own
+_FORGOTTEN_S = 86_400.0  # an empty conversation may be another app's that is open now
 _STEP = 100  # conversations that are read at once
 
 
@@ -65,6 +67,12 @@ class ChatScreen(ChatDialogs):
         """Shows it, scrolled to a message where one is named."""
         self.pane.show_conversation(conversation_id, node_id)
         self._unlist()
+        self.list_conversations()
+
+    def forget(self, conversation_ids: Sequence[int]) -> None:
+        """They are gone, or will be in a moment."""
+        for conversation_id in conversation_ids:
+            self.pane.forget(conversation_id)
         self.list_conversations()
 
     # -- keys
@@ -156,7 +164,7 @@ class ChatScreen(ChatDialogs):
         """After the first paint: the list, and the model that was talked with last."""
         self.list_conversations()
         store = self.services.store
-        await asyncio.to_thread(store.remove_empty)
+        await asyncio.to_thread(store.remove_empty, older_than_s=_FORGOTTEN_S)
         name = await asyncio.to_thread(first_model, store)
         if name is not None and not self.pane.has_model:
             self.pane.use_model(name)

@@ -1,6 +1,7 @@
 """Two models, or two samplings, on one question side by side."""
 
 import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import on, work
@@ -13,6 +14,7 @@ from textual.widgets import Input, Static
 
 from yi_local.assistant.session import Failed, Kept
 from yi_local.language import tr
+from yi_local.store.records import Attachment
 from yi_local.tui import keys
 from yi_local.tui.chat import words
 from yi_local.tui.chat.comparison import Came, Comparison, Grew, Opened, Over, Side
@@ -52,6 +54,7 @@ class CompareScreen(TellsTrouble, Screen[int | None]):
         conversation_id: int | None = None,
         model: str = "",
         question: str = "",
+        attachments: Sequence[Attachment] = (),
     ) -> None:
         """`model` is the one in use, for both sides until another one is chosen."""
         super().__init__()
@@ -60,6 +63,7 @@ class CompareScreen(TellsTrouble, Screen[int | None]):
             services.store, services.models, services.settings.context_policy
         )
         self._comparison.conversation_id = conversation_id
+        self._comparison.attachments = tuple(attachments)
         self._model, self._first_question = model, question
         self._kept: dict[int, int] = {}  # the answers, by the number of their side
         self._prefills = {number: words.Prefill() for number in range(len(_LETTERS))}

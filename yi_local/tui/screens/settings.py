@@ -22,7 +22,7 @@ from yi_local.tui.dialogs.key_capture import KeyCaptureDialog
 from yi_local.tui.dialogs.preset import PresetDialog
 from yi_local.tui.dialogs.typed import TypedDialog
 from yi_local.tui.keys import ACTIONS
-from yi_local.tui.messages import SettingsChanged
+from yi_local.tui.messages import ConversationsGo, SettingsChanged
 from yi_local.tui.screens.part import Part
 from yi_local.tui.trouble import TellsTrouble
 from yi_local.tui.widgets.machine.models_here import models_here
@@ -164,6 +164,7 @@ class SettingsScreen(TellsTrouble, Part):
         title = tr("Delete all conversations")
         if not await self.app.push_screen_wait(TypedDialog(title, text, tr("delete"))):
             return
+        self.app.post_message(ConversationsGo(tuple(each.id for each in found)))
         await asyncio.to_thread(self._remove, found)
         said = trn("{n} conversation was deleted.", "{n} conversations were deleted.", len(found))
         self.app.notify(said, markup=False)

@@ -90,5 +90,11 @@ class Turn(TellsTrouble, Widget, can_focus=True):
     def action_above(self) -> None:
         self.post_message(Turn.Wanted(self, "above"))
 
+    def action_first(self) -> None:
+        self.post_message(Turn.Wanted(self, "first"))
+
+    def action_last(self) -> None:
+        self.post_message(Turn.Wanted(self, "last"))
+
     def action_below(self) -> None:
         self.post_message(Turn.Wanted(self, "below"))
