@@ -40,16 +40,24 @@ What the last user message, or the prompt to complete, begins with decides the a
                         the JSON of what was received; the process id
     anything else       the same text again, word by word
 
+With top_logprobs each piece of an answer counts as one token of probability 1/2; the alternatives
+are "alt1", "alt2", ... Loaded for embedding, it embeds texts (equal vectors for equal texts, four
+numbers), and answers nothing.
+
 A word, a hanzi and a line break are a token each, and so is what stands before a message. An answer
 that goes on: what follows of it after the text it has, "wer." after "Half an ans", else the
 whole of it.
 """
 
 import argparse
+import base64
+import hashlib
 import json
+import math
 import os
 import re
 import signal
+import struct
 import sys
 import threading
 from collections.abc import Iterator
@@ -85,6 +93,8 @@ class FakeWorker:
                 self._say(request)
             elif request["op"] == "cancel":
                 self._cancelled[request["id"]].set()
+            elif request["op"] == "embed":
+                self._embed(request)
             else:
                 self._cancelled[request["id"]] = threading.Event()
                 threading.Thread(target=self._answer, args=(request,), daemon=True).start()
@@ -186,7 +196,8 @@ class FakeWorker:
             "llama_cpp": "0.0.0",
             "diagnoses": [diagnosis] if self._args.diagnosis else [],
             "memory": self._memory(),
-            "template_sha256": TEMPLATE_SHA256,
+            "template_sha256": None if self._options["embedding"] else TEMPLATE_SHA256,
+            "embedding": self._options["embedding"],
         }
 
     def _memory(self) -> Line | None:
@@ -197,7 +208,33 @@ class FakeWorker:
 
     # -- answering
 
+    def _embed(self, request: Line) -> None:
+        number = request["id"]
+        self._cancelled[number] = threading.Event()
+        if not self._options["embedding"]:
+            message = "This model is loaded to chat, not to embed texts."
+            self.emit("error", id=number, kind="usage", message=message, hint="Load another.")
+            return
+        texts = request["texts"]
+        lengths = [len(tokens_of(text)) for text in texts]
+        for place, (length, limit) in enumerate(
+            ((each, self._args.context) for each in lengths), 1
+        ):
+            if not 0 < length <= limit:
+                kind = "prompt_too_long" if length else "usage"
+                message = f"Text {place} has {length} tokens; at most {limit} can be embedded."
+                self.emit("error", id=number, kind=kind, message=message, hint="Split it.")
+                return
+        for text, length in zip(texts, lengths, strict=True):
+            self.emit("embedding", id=number, vector=vector_of(text), prompt_tokens=length)
+
     def _answer(self, request: Line) -> None:
+        if self._options["embedding"] and request["op"] != "tokenize":
+            message = "This model is loaded to embed texts, not to chat."
+            self.emit(
+                "error", id=request["id"], kind="usage", message=message, hint="Load another."
+            )
+            return
         if request["op"] in ("render", "tokenize"):
             text = request["text"] if request["op"] == "tokenize" else prompt_of(request)
             self.emit("rendered", id=request["id"], text=text, token_ids=tokens_of(text))
@@ -222,7 +259,8 @@ class FakeWorker:
         for done in range(0, total, 200):
             self.emit("prefill", id=number, done_tokens=done, total_tokens=total)
         for piece in self._pieces(request, prompt, cancelled):
-            self.emit("text", id=number, text=piece)
+            top = request["sampling"]["top_logprobs"]
+            self.emit("text", id=number, text=piece, **logprobs_of(piece, top))
             count += 1
             if cancelled.is_set() and not prompt.startswith("deaf"):
                 break
@@ -341,6 +379,21 @@ def prompt_of(request: Line) -> str:
 def tokens_of(text: str) -> list[int]:
     pieces = TOKEN.findall(text)
     return [ord(piece[0]) for piece in pieces] + [0] * (9000 if "too long" in text else 0)
+
+
+def logprobs_of(piece: str, top: int | None) -> Line:
+    """The chosen token first among the likeliest; none of their bytes differ from their texts."""
+    if top is None:
+        return {}
+    likeliest = [[piece, None, round(math.log(0.5), 6)]]
+    likeliest += [[f"alt{n}", None, round(n * math.log(0.5) - 1, 6)] for n in range(1, top)]
+    return {"logprobs": [[*likeliest[0], likeliest[:top]]]}
+
+
+def vector_of(text: str) -> str:
+    numbers = [byte - 127.5 for byte in hashlib.sha256(text.encode()).digest()[:4]]
+    length = math.hypot(*numbers)
+    return base64.b64encode(struct.pack("<4f", *(each / length for each in numbers))).decode()
 
 
 def usage(prompt: str, completion_tokens: int) -> Line:

@@ -11,10 +11,17 @@ FinishReason = Literal["stop", "length", "cancelled", "error"]
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """One turn's text; `role` is system, user, assistant or tool."""
+    """One turn's text; `role` is system, user, assistant or tool.
+
+    The rest is for templates that write calls themselves, as Hugging Face's expect it: `arguments`
+    is an object. It is not stored.
+    """
 
     role: str
     content: str
+    tool_calls: tuple[dict[str, Any], ...] = ()  # {"id", "type", "function": {"name", "arguments"}}
+    tool_call_id: str | None = None  # of a tool's result: the call that it answers
+    name: str | None = None  # of a tool's result: the function
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +41,9 @@ class LoadOptions:
     n_threads: int | None = None
     use_mmap: bool = True
     kv_overrides: tuple[tuple[str, bool | int | float | str], ...] = ()  # metadata put right
+    embedding: bool = False  # to embed texts instead of answering; n_ctx bounds one text
+    vocab_only: bool = False  # to render and tokenize only: no weights are read
+    reuse_prefixes: bool = True  # False: each prompt is computed whole, whatever came before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +78,7 @@ class SamplingOptions:
     stop: tuple[str, ...] = ()
     grammar: str | None = None  # GBNF
     json_schema: str | None = None  # JSON text; compiled to a grammar
+    top_logprobs: int | None = None  # None: no logprobs; 0: only those of the chosen tokens
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -110,6 +121,7 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
     ("mirostat_tau", 0, 100),
     ("mirostat_eta", 0, 1),
     ("seed", 0, 2**32 - 2),  # llama.cpp reads 2**32 - 1 as "choose one"
+    ("top_logprobs", 0, 20),
 )
 
 
@@ -190,6 +202,7 @@ class ModelInfo:
     diagnoses: tuple[Diagnosis, ...]
     memory: AllocatedMemory | None = None
     template_sha256: str | None = None  # of the chat template, after its repair
+    embedding: bool = False  # loaded to embed texts: n_ctx is the longest, and it cannot chat
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +224,33 @@ class PrefillProgress:
     total_tokens: int
 
 
+LikelyToken = tuple[str, bytes, float]  # what a TokenLogprob says, of one that was not chosen
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprob:
+    """A token of an answer, with how likely the model itself found it.
+
+    Natural logarithms of the probabilities before anything in SamplingOptions changes them:
+    log-softmax of the model's logits over its whole vocabulary. `bytes` is what the token adds to
+    the text: maybe half a character, nothing for a control token, which `token` spells out.
+    """
+
+    token: str
+    bytes: bytes
+    logprob: float
+    top: tuple[LikelyToken, ...]  # the likeliest ones, the chosen token maybe not
+
+
 @dataclass(frozen=True, slots=True)
 class TextDelta:
+    """A piece of the answer, with the logprobs of the tokens that are complete with it.
+
+    A token that a stop string cuts, or that ends the answer, has none.
+    """
+
     text: str  # never empty, always whole characters
+    logprobs: tuple[TokenLogprob, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +258,14 @@ class Done:
     finish_reason: FinishReason
     usage: Usage
     seed: int | None = None  # the one that was used, where none was asked for
+
+
+@dataclass(frozen=True, slots=True)
+class Embedding:
+    """A text's place in the model's space, of length 1."""
+
+    vector: tuple[float, ...]
+    prompt_tokens: int
 
 
 Event = PrefillProgress | TextDelta | Done

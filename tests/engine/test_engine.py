@@ -242,6 +242,15 @@ def test_eight_answers_at_once_all_come(engine):
     assert all(answer(generation)[0] for generation in generations)
 
 
+def test_several_answers_to_one_prompt_asked_for_together_compute_it_once(engine):
+    options = SamplingOptions(temperature=1.5, max_tokens=6)
+    messages = [Message("user", "Q: " + STORY * 6)]
+    dones = [answer(each)[1] for each in [engine.chat(messages, options) for _ in range(4)]]
+    prompt = dones[0].usage.prompt_tokens
+    assert prompt > 64
+    assert sorted(done.usage.cached_tokens for done in dones)[1:] == [prompt - 1] * 3
+
+
 def test_more_answers_than_sequences_wait_for_their_turn(engine):
     results: list[str] = []
     threads = [

@@ -43,6 +43,7 @@ class Run:
         self.left: dict[int, int] = {}
         self.finished: list[int] = []
         self.computed = 0
+        self.cached: dict[int, int | None] = {}
 
     def ask(self, job_id: int, prompt: list[int], answer: int = 1, repeatable=False) -> None:
         self.scheduler.submit(job_id, prompt, repeatable)
@@ -65,6 +66,7 @@ class Run:
         return step
 
     def end(self, job_id: int) -> None:
+        self.cached[job_id] = self.scheduler.job(job_id).cached_tokens
         self.scheduler.release(job_id)
         self.left.pop(job_id)
         self.finished.append(job_id)
@@ -302,3 +304,96 @@ def test_random_traffic_never_breaks_the_memory_or_starves_anyone(seed: int):
                 run.step(prefill_limit=rng.randint(1, 16))
     run.until_idle(2000)
     assert sorted(run.finished) == list(range(asked))
+
+
+# -- several answers to one prompt, asked for together
+
+
+@pytest.mark.parametrize("n_batch", [16, 64, 512])
+def test_a_prompt_asked_for_several_times_at_once_is_computed_once(n_batch: int):
+    run = Run(n_ctx=1024, n_batch=n_batch)
+    for job_id in range(4):
+        run.ask(job_id, list(range(200)), answer=5)
+    run.until_idle()
+    assert sorted(run.finished) == [0, 1, 2, 3]
+    assert run.computed == 200 + 3 + 4 * 4
+    assert run.cached == {0: 0, 1: 199, 2: 199, 3: 199}
+
+
+def test_more_answers_to_it_than_sequences_still_compute_it_once():
+    run = Run(n_ctx=1024, n_seq_max=3, n_batch=64)
+    for job_id in range(8):
+        run.ask(job_id, list(range(200)), answer=5)
+    run.until_idle()
+    assert sorted(run.finished) == list(range(8))
+    assert run.computed == 200 + 7 + 8 * 4
+
+
+def test_a_long_beginning_in_common_is_waited_for_and_no_longer():
+    run = Run(n_ctx=1024, n_batch=16)
+    run.ask(1, list(range(300)))
+    run.ask(2, [*range(100), 900, 901])
+    while 2 not in run.finished:
+        run.step()
+    assert run.cached[2] == 100
+    assert 1 not in run.finished
+
+
+def test_a_short_beginning_in_common_is_not_waited_for():
+    run = Run(n_ctx=1024, n_batch=64)
+    run.ask(1, [*range(20), *[500] * 10])
+    run.ask(2, [*range(20), *[600] * 10])
+    step = run.step()
+    assert (of(step, 1), of(step, 2)) == (30, 30)
+
+
+def test_who_waits_for_a_common_beginning_holds_up_nobody_behind():
+    run = Run(n_ctx=1024, n_batch=64)
+    run.ask(1, list(range(300)))
+    run.ask(2, list(range(300)))
+    run.ask(3, [900, 901])
+    while 3 not in run.finished:
+        run.step()
+    assert run.scheduler.done_tokens(1) < 300
+
+
+def test_when_the_one_who_computes_it_leaves_the_next_goes_on_from_there():
+    run = Run(n_ctx=1024, n_batch=64)
+    run.ask(1, list(range(300)))
+    run.ask(2, list(range(300)))
+    run.step()
+    run.end(1)
+    run.until_idle()
+    assert run.cached[2] == 64
+    assert run.computed == 300
+
+
+def test_one_token_left_over_of_the_prompt_frees_those_who_wait_too():
+    run = Run(n_ctx=1024, n_batch=64, n_seq_max=4)
+    run.ask(1, [800], answer=400)
+    run.ask(2, list(range(65)), answer=300)
+    run.ask(3, list(range(65)))
+    run.ask(4, list(range(100, 1000)))  # does not fit yet: whoever is next waits for an end
+    for _ in range(30):
+        run.step(prefill_limit=32)
+    assert 3 in run.finished
+
+
+def test_a_memory_that_cannot_be_shared_is_not_waited_for():
+    run = Run(n_ctx=1024, n_batch=512, can_cut=False)
+    run.ask(1, list(range(100)))
+    run.ask(2, list(range(100)))
+    assert of(run.step(), 2) == 100
+
+
+def test_repeatable_prompts_wait_only_for_what_they_do_not_compute_again():
+    run = Run(n_ctx=1024, n_batch=64)
+    for job_id in (1, 2):
+        run.ask(job_id, list(range(150)), answer=2, repeatable=True)
+    run.until_idle()
+    assert run.cached[2] == 128
+    run = Run(n_ctx=1024, n_batch=64)
+    for job_id in (1, 2):
+        run.ask(job_id, list(range(60)), answer=2, repeatable=True)
+    assert of(run.step(), 1) == 60
+    assert run.scheduler.job(2).seq is not None

@@ -15,6 +15,7 @@ from yi_local.errors import CannotLoad, EngineDied, YiLocalError
 from yi_local.language import tr
 from yi_local.types import (
     Done,
+    Embedding,
     Event,
     Json,
     LoadOptions,
@@ -104,6 +105,31 @@ class Engine:
         """The text's own tokens, with special tokens off."""
         return self._rendered({"op": "tokenize", "text": text})
 
+    def embed(self, texts: Sequence[str]) -> tuple[Embedding, ...]:
+        """One for each text, of a model that was loaded with `embedding`.
+
+        Raises UsageError where it was not, PromptTooLong, with nothing computed, for a text of
+        more than `n_ctx` tokens.
+        """
+        return tuple(self.embeddings(texts))
+
+    def embeddings(self, texts: Sequence[str]) -> Iterator[Embedding]:
+        """The same, each as soon as it is computed; closed early, the others never are."""
+        process, left = self._living(), len(texts)
+        if not left:
+            return
+        number = process.new_id()
+        request: Json = {"op": "embed", "texts": list(texts)}
+        try:
+            for line in process.stream(number, request, self._hang_s):
+                left -= 1
+                yield protocol.embedding_from(line)
+                if not left:
+                    return
+        finally:
+            if left:
+                process.send({"op": "cancel", "id": number})
+
     def close(self) -> None:
         """Ends the child at once; requests in flight raise EngineDied."""
         if self._process is not None:
@@ -160,7 +186,7 @@ class Engine:
 def _conversation(
     messages: Sequence[Message], tools: Sequence[Json] | None, continues: str
 ) -> Json:
-    fields = [asdict(message) for message in messages]
+    fields = [protocol.message_line(message) for message in messages]
     return {"messages": fields, "tools": tools, "continues": continues}
 
 

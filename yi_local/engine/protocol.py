@@ -7,6 +7,7 @@ To the worker, each with an `op`; the rest are the keys of the values in `types.
     {"op": "complete", "id", "prompt", "sampling"}
     {"op": "render", "id", "messages", "tools", "continues"}
     {"op": "tokenize", "id", "text"}
+    {"op": "embed", "id", "texts"}
     {"op": "cancel", "id"}
 
 or, to a process that is asked and loads nothing:
@@ -20,16 +21,24 @@ From the worker, each with an `event`; those that answer a request carry its `id
     {"event": "load_progress", "fraction"}
     {"event": "loaded", "model": ModelInfo}
     {"event": "prefill", "id", "done_tokens", "total_tokens"}
-    {"event": "text", "id", "text"}
+    {"event": "text", "id", "text", "logprobs" (absent unless asked for): [TokenLogprob]}
     {"event": "done", "id", "finish_reason", "usage": Usage, "seed"}
     {"event": "rendered", "id", "text", "token_ids"}            answers render and tokenize
+    {"event": "embedding", "id", "vector", "prompt_tokens"}     for each text, in their order
     {"event": "build", "id", "build": EngineBuild}
     {"event": "dry_run", "id", "dry_run": DryRun}
     {"event": "memory_bandwidth", "id", "bytes_per_s"}
     {"event": "error", "id" (absent while loading), "kind", "message", "hint"}
+
+A TokenLogprob is [token, bytes, logprob, [[token, bytes, logprob], ...]], its bytes in base64, or
+null where they are the token's text. A vector is base64 of little-endian float32.
 """
 
 import json
+import sys
+from array import array
+from base64 import b64decode, b64encode
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -42,14 +51,17 @@ from yi_local.types import (
     Diagnosis,
     Done,
     DryRun,
+    Embedding,
     Event,
     FinishReason,
     Json,
     LoadOptions,
+    Message,
     ModelInfo,
     PrefillProgress,
     SamplingOptions,
     TextDelta,
+    TokenLogprob,
     Usage,
 )
 
@@ -106,6 +118,15 @@ def load_options_from(fields: dict[str, Any]) -> LoadOptions:
     return LoadOptions(**fields | {"tensor_split": split, "kv_overrides": overrides})
 
 
+def message_line(message: Message) -> Json:
+    """What is not there is left out: a template may ask whether `tool_calls` is defined."""
+    line: Json = {"role": message.role, "content": message.content}
+    if message.tool_calls:
+        line["tool_calls"] = list(message.tool_calls)
+    optional = {"tool_call_id": message.tool_call_id, "name": message.name}
+    return line | {key: value for key, value in optional.items() if value is not None}
+
+
 def sampling_line(sampling: SamplingOptions) -> Json:
     """JSON objects have text keys, so `logit_bias` travels as pairs."""
     return asdict(sampling) | {"logit_bias": list(sampling.logit_bias.items())}
@@ -154,8 +175,44 @@ def event_from(line: Json) -> Event:
         case "prefill":
             return PrefillProgress(line["done_tokens"], line["total_tokens"])
         case "text":
-            return TextDelta(line["text"])
+            return TextDelta(line["text"], _logprobs_from(line.get("logprobs", ())))
         case "done":
             return Done(line["finish_reason"], Usage(**line["usage"]), line["seed"])
         case other:
             raise ValueError(f"unknown event {other!r}")
+
+
+def token_line(token: str, data: bytes, logprob: float) -> list[Any]:
+    return [token, None if data == token.encode() else b64encode(data).decode(), logprob]
+
+
+def _token_from(fields: list[Any]) -> tuple[str, bytes, float]:
+    token, data, logprob = fields
+    return token, token.encode() if data is None else b64decode(data), logprob
+
+
+def _logprobs_from(lines: Iterable[list[Any]]) -> tuple[TokenLogprob, ...]:
+    return tuple(
+        TokenLogprob(*_token_from(chosen), tuple(map(_token_from, top))) for *chosen, top in lines
+    )
+
+
+def embedding_line(request_id: int, vector: Iterable[float], prompt_tokens: int) -> Json:
+    data = _little_endian(array("f", vector)).tobytes()
+    return {
+        "event": "embedding",
+        "id": request_id,
+        "vector": b64encode(data).decode(),
+        "prompt_tokens": prompt_tokens,
+    }
+
+
+def embedding_from(line: Json) -> Embedding:
+    vector = array("f", b64decode(line["vector"]))
+    return Embedding(tuple(_little_endian(vector)), line["prompt_tokens"])
+
+
+def _little_endian(vector: "array[float]") -> "array[float]":
+    if sys.byteorder == "big":
+        vector.byteswap()
+    return vector

@@ -7,7 +7,10 @@ from typing import Any
 from yi_local.language import mark, tr
 from yi_local.types import SamplingOptions
 
-_TYPES = {field.name: field.type for field in fields(SamplingOptions)}
+_NO_TASTE = ("top_logprobs",)  # what a program wants to know of one answer
+_TYPES = {
+    field.name: field.type for field in fields(SamplingOptions) if field.name not in _NO_TASTE
+}
 _EXPECTED = {  # the type of a field -> what is to be written
     int: mark("a whole number"),
     int | None: mark("a whole number"),

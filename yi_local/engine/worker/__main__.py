@@ -14,7 +14,7 @@ from yi_local import language
 from yi_local.engine import protocol
 from yi_local.errors import YiLocalError
 from yi_local.language import tr
-from yi_local.types import Json
+from yi_local.types import Json, LoadOptions
 
 
 def main() -> None:
@@ -49,9 +49,6 @@ def _serve(emit: Callable[[Json], None]) -> None:
 
 
 def _serve_model(request: Json, reader: "RequestReader", emit: Callable[[Json], None]) -> NoReturn:
-    from yi_local.engine.worker.loading import load  # llama.cpp comes in here, after stdout is safe
-    from yi_local.engine.worker.worker import Worker
-
     shown = -1
 
     def on_progress(fraction: float) -> None:
@@ -61,10 +58,46 @@ def _serve_model(request: Json, reader: "RequestReader", emit: Callable[[Json], 
             emit({"event": "load_progress", "fraction": fraction})
 
     options = protocol.load_options_from(request["options"])
+    if options.vocab_only:
+        _render_forever(options, reader, emit)
+    if options.embedding:
+        _embed_forever(options, request["cpu_repack"], reader, emit, on_progress)
+    from yi_local.engine.worker.loading import load  # llama.cpp comes in here, after stdout is safe
+    from yi_local.engine.worker.worker import Worker
+
     loaded = load(options, request["cpu_repack"], on_progress)
     worker = Worker(loaded, reader.inbox, emit)
     reader.on_cancel = worker.cancel
     emit(protocol.loaded_line(loaded.info))
+    while True:
+        worker.run_once()
+
+
+def _embed_forever(
+    options: LoadOptions,
+    cpu_repack: bool,
+    reader: "RequestReader",
+    emit: Callable[[Json], None],
+    on_progress: Callable[[float], None],
+) -> NoReturn:
+    from yi_local.engine.worker.embedding.loading import load
+    from yi_local.engine.worker.embedding.worker import EmbeddingWorker
+
+    embedder, info = load(options, cpu_repack, on_progress)
+    worker = EmbeddingWorker(embedder, reader.inbox, emit)
+    emit(protocol.loaded_line(info))
+    while True:
+        worker.run_once()
+
+
+def _render_forever(
+    options: LoadOptions, reader: "RequestReader", emit: Callable[[Json], None]
+) -> NoReturn:
+    from yi_local.engine.worker.vocabulary import VocabularyWorker, load
+
+    prompts, info = load(options)
+    worker = VocabularyWorker(prompts, reader.inbox, emit)
+    emit(protocol.loaded_line(info))
     while True:
         worker.run_once()
 
@@ -105,11 +138,9 @@ class RequestReader(threading.Thread):
     def run(self) -> None:
         for line in self._stream:
             request = protocol.decode(line)
-            if request["op"] == "cancel":
-                if self.on_cancel is not None:
-                    self.on_cancel(request["id"])
-            else:
-                self.inbox.put(request)
+            if request["op"] == "cancel" and self.on_cancel is not None:
+                self.on_cancel(request["id"])  # at once; then in its turn, behind what it cancels
+            self.inbox.put(request)
         os._exit(0)  # the parent is gone: leave no orphan that holds 20 GB
 
 

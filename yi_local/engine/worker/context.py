@@ -9,7 +9,7 @@ from typing import Any
 from yi_local.engine.memory_words import tells_of_no_memory
 from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.params import context_params
-from yi_local.engine.worker.scheduler import Copy, Operation, Remove, Step
+from yi_local.engine.worker.step import Copy, Operation, Remove, Step
 from yi_local.errors import CannotLoad, NotEnoughMemory, UsageError, YiLocalError
 from yi_local.language import tr
 from yi_local.types import LoadOptions

@@ -4,14 +4,17 @@ import ctypes as C
 import os
 import re
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, ClassVar
 
 from yi_local.engine.worker.breakdown import HOST, Breakdown
 from yi_local.engine.worker.devices import read_devices
+from yi_local.engine.worker.embedding.sizes import fitted
 from yi_local.engine.worker.log import Log
 from yi_local.engine.worker.native import Native
 from yi_local.engine.worker.params import context_params, model_params
 from yi_local.errors import CannotLoad
+from yi_local.gguf_file import open_model_file, read_header
 from yi_local.hardware.snapshot import accelerators
 from yi_local.language import tr
 from yi_local.types import DeviceMemory, DryRun, LoadOptions
@@ -42,6 +45,9 @@ class DryRunner:
 
         Raises CannotLoad, with llama.cpp's reason, for what it could not load either.
         """
+        if options.embedding:
+            with open_model_file(Path(twin)) as source:
+                options = fitted(options, read_header(source))
         assert options.n_ctx is not None
         assert options.n_threads is not None
         self._load(twin, options, cpu_repack)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 
+from yi_local.engine.worker.logprobs import Line, Trail
 from yi_local.engine.worker.sampling import Sampler
 from yi_local.engine.worker.text_stream import TextStream
 from yi_local.types import FinishReason, SamplingOptions, Usage
@@ -23,14 +24,18 @@ class Generation:
         self.sampler = sampler
         self.prompt_tokens = prompt_tokens
         self.completion_tokens = 0
+        self.top_logprobs = options.top_logprobs
         self._max_tokens = options.max_tokens
         self._stream = TextStream(options.stop)
+        self._trail = Trail(self._stream)
         self._clock = clock
         self._asked_at = clock()
         self._first_at: float | None = None
         self._last_at: float | None = None
 
-    def accept(self, piece: bytes, ends: bool, full: bool) -> tuple[str, FinishReason | None]:
+    def accept(
+        self, piece: bytes, ends: bool, full: bool, logprob: Line | None = None
+    ) -> tuple[str, FinishReason | None]:
         """Takes a sampled token: its bytes, whether it is end-of-generation, whether n_ctx is full.
 
         Returns the text that is certain now, with the finish reason once there is one.
@@ -39,6 +44,8 @@ class Generation:
         if ends:
             return self._stream.finish(), "stop"
         text = self._stream.feed(piece)
+        if logprob is not None:
+            self._trail.note(logprob)
         if self._stream.stopped:
             return text, "stop"
         if full or self.completion_tokens == self._max_tokens:
@@ -48,6 +55,10 @@ class Generation:
     def give_up(self) -> str:
         """The text that was held back, when the request is cancelled."""
         return self._stream.finish()
+
+    def logprobs(self, text: str) -> list[Line]:
+        """Of the tokens that are whole with this text, the next that is given out."""
+        return self._trail.take(text)
 
     def usage(self, cached_tokens: int) -> Usage:
         ttft_s = prefill_tps = decode_tps = None

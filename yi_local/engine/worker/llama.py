@@ -12,13 +12,14 @@ from yi_local.language import tr
 
 _FUNCTIONS = """
     llama_backend_init llama_batch_free llama_batch_init llama_context_default_params
-    llama_decode llama_free llama_get_logits_ith llama_get_memory llama_init_from_model
+    llama_decode llama_encode llama_free llama_get_embeddings llama_get_logits_ith
+    llama_get_memory llama_init_from_model
     llama_log_set llama_memory_clear llama_memory_seq_cp llama_memory_seq_rm
     llama_model_default_params llama_model_desc llama_model_free llama_model_get_vocab
     llama_model_has_decoder llama_model_has_encoder llama_model_is_diffusion
     llama_model_is_hybrid llama_model_is_recurrent llama_model_load_from_file
-    llama_model_n_ctx_train llama_model_n_layer llama_model_n_params llama_model_n_swa
-    llama_model_size llama_n_ctx llama_sampler_accept llama_sampler_apply
+    llama_model_n_ctx_train llama_model_n_embd_out llama_model_n_layer llama_model_n_params
+    llama_model_n_swa llama_model_size llama_n_ctx llama_sampler_accept llama_sampler_apply
     llama_sampler_chain_add llama_sampler_chain_default_params llama_sampler_chain_init
     llama_sampler_free llama_sampler_init_dist llama_sampler_init_dry
     llama_sampler_init_grammar llama_sampler_init_greedy llama_sampler_init_logit_bias
@@ -33,9 +34,9 @@ _FUNCTIONS = """
 
 _FIELDS = {
     "llama_model_params": "kv_overrides load_mode n_gpu_layers progress_callback tensor_split "
-    "use_extra_bufts",
-    "llama_context_params": "flash_attn_type kv_unified n_batch n_ctx n_outputs_max n_seq_max "
-    "n_threads n_threads_batch n_ubatch no_perf swa_full type_k type_v",
+    "use_extra_bufts vocab_only",
+    "llama_context_params": "embeddings flash_attn_type kv_unified n_batch n_ctx n_outputs_max "
+    "n_seq_max n_threads n_threads_batch n_ubatch no_perf pooling_type swa_full type_k type_v",
     "llama_batch": "logits n_seq_id n_tokens pos seq_id token",
     "llama_model_kv_override": "key tag value",
     "llama_logit_bias": "bias token",

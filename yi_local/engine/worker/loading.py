@@ -4,8 +4,8 @@ import hashlib
 import os
 import re
 import time
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psutil
@@ -13,16 +13,17 @@ import psutil
 from yi_local.engine.worker import llama
 from yi_local.engine.worker.allocated import Ledger
 from yi_local.engine.worker.context import Context
-from yi_local.engine.worker.examine import Examination, examine
+from yi_local.engine.worker.examine import examine
 from yi_local.engine.worker.model import Model
 from yi_local.engine.worker.prompts import Prompts
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, check_complete, open_model_file, read_header
+from yi_local.gguf_file.embedding import is_encoder
 from yi_local.language import tr
-from yi_local.types import AllocatedMemory, Diagnosis, LoadOptions, ModelInfo
+from yi_local.types import Diagnosis, LoadOptions, ModelInfo
 
-_TOKENS = "tokenizer.ggml.tokens"
-_TOKEN_TYPES = "tokenizer.ggml.token_type"
+TOKENS = "tokenizer.ggml.tokens"
+TOKEN_TYPES = "tokenizer.ggml.token_type"
 _UNKNOWN, _CONTROL, _USER_DEFINED = 2, 3, 4  # tokenizer.ggml.token_type
 _MARKER = re.compile(r"<[|｜].+[|｜]>|\[/?[A-Z_]+\]|<(?:start|end)_of_turn>|</?s>")
 
@@ -35,6 +36,7 @@ class LoadedModel:
     info: ModelInfo
     n_seq_max: int
     end_token_ids: frozenset[int]  # beside those that llama.cpp itself knows
+    reuse_prefixes: bool = True
 
     def ends(self, token: int) -> bool:
         return token in self.end_token_ids or self.model.is_eog(token)
@@ -45,10 +47,13 @@ def load(
 ) -> LoadedModel:
     """Raises CannotLoad; a crash in here is seen by the parent as the end of this process."""
     begun = time.monotonic()
-    with open_model_file(Path(options.path)) as source:
-        header = read_header(source, keep_arrays=(_TOKENS, _TOKEN_TYPES))
-        check_complete(header, source.size)
+    header = read_whole(options, keep_arrays=(TOKENS, TOKEN_TYPES))
     examination = examine(header)
+    if is_encoder(header):
+        raise CannotLoad(
+            tr("This is an embedding model: it cannot write text."),
+            tr("Use a text-generation model to chat; load this one for embeddings."),
+        )
     ledger = Ledger(llama.low_level())
     overrides = dict(options.kv_overrides) | dict(examination.kv_overrides)
     model = Model(llama.low_level(), options, overrides, cpu_repack, on_progress)
@@ -61,9 +66,25 @@ def load(
     context = Context(model, options, n_threads)
     context.warm_up()
     prompts = Prompts(model, special_literals(header), examination)
-    memory = ledger.read(context.pointer)
-    info = _info(options, header, examination, model, context, n_threads, begun, memory)
-    return LoadedModel(model, context, prompts, info, options.n_seq_max, examination.end_token_ids)
+    info = replace(
+        model_info(options, header, model, context.n_ctx, n_threads),
+        prefix_reuse=model.can_cut,
+        diagnoses=(*examination.diagnoses, *_post_load(model, context)),
+        memory=ledger.read(context.pointer),
+        template_sha256=sha256_of(examination.chat_template),
+        load_s=time.monotonic() - begun,
+    )
+    ends = examination.end_token_ids
+    n_seq_max, reuse = options.n_seq_max, options.reuse_prefixes
+    return LoadedModel(model, context, prompts, info, n_seq_max, ends, reuse)
+
+
+def read_whole(options: LoadOptions, keep_arrays: Collection[str] = ()) -> GgufHeader:
+    """The file's header, once nothing of the file is missing."""
+    with open_model_file(Path(options.path)) as source:
+        header = read_header(source, keep_arrays=keep_arrays)
+        check_complete(header, source.size)
+    return header
 
 
 def default_threads() -> int:
@@ -79,8 +100,8 @@ def special_literals(header: GgufHeader) -> Mapping[str, int]:
     User-defined tokens count only when they look like a marker: most are ordinary text, such as
     runs of spaces or HTML tags, and a user may well write them.
     """
-    tokens = header.metadata.get(_TOKENS, ())
-    kinds = header.metadata.get(_TOKEN_TYPES, ())
+    tokens = header.metadata.get(TOKENS, ())
+    kinds = header.metadata.get(TOKEN_TYPES, ())
     if not isinstance(tokens, list | tuple) or not isinstance(kinds, list | tuple):
         return {}
     return {
@@ -90,16 +111,10 @@ def special_literals(header: GgufHeader) -> Mapping[str, int]:
     }
 
 
-def _info(
-    options: LoadOptions,
-    header: GgufHeader,
-    examination: Examination,
-    model: Model,
-    context: Context,
-    n_threads: int,
-    begun: float,
-    memory: AllocatedMemory,
+def model_info(
+    options: LoadOptions, header: GgufHeader, model: Model, n_ctx: int, n_threads: int
 ) -> ModelInfo:
+    """What the model says of itself, and nothing yet of its load."""
     layers = model.n_layer + 1  # llama.cpp counts the output as one more
     wanted = layers if options.n_gpu_layers is None else min(options.n_gpu_layers, layers)
     return ModelInfo(
@@ -110,20 +125,19 @@ def _info(
         weights_bytes=model.weights_bytes,
         n_layer=model.n_layer,
         n_gpu_layers=wanted if model.ll.llama_supports_gpu_offload() else 0,
-        n_ctx=context.n_ctx,
+        n_ctx=n_ctx,
         n_ctx_train=model.n_ctx_train,
         n_vocab=model.n_vocab,
         n_threads=n_threads,
-        prefix_reuse=model.can_cut,
-        load_s=time.monotonic() - begun,
+        prefix_reuse=False,
+        load_s=0.0,
         llama_cpp=llama.installed_version(),
-        diagnoses=(*examination.diagnoses, *_post_load(model, context)),
-        memory=memory,
-        template_sha256=_sha256(examination.chat_template),
+        diagnoses=(),
+        embedding=options.embedding,
     )
 
 
-def _sha256(text: str) -> str:
+def sha256_of(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 

@@ -65,6 +65,11 @@ class Model:
         return self._buffer.value.decode("utf-8", "replace")
 
     @property
+    def n_embd(self) -> int:
+        """Of what comes out: a few embedding models end in another width."""
+        return int(self.ll.llama_model_n_embd_out(self.pointer))
+
+    @property
     def can_cut(self) -> bool:
         """Whether positions can be removed from the end of a sequence's memory.
 
@@ -107,12 +112,14 @@ class Model:
         """The token as the vocabulary spells it."""
         return str(self.ll.llama_vocab_get_text(self.vocab, token).decode("utf-8", "replace"))
 
-    def tokenize(self, text: str, parse_special: bool) -> list[int]:
-        """Token ids of the text alone: no BOS, no EOS."""
+    def tokenize(self, text: str, parse_special: bool, add_special: bool = False) -> list[int]:
+        """Token ids of the text alone, or with the BOS, EOS, CLS, SEP that the model wants."""
         data = text.encode("utf-8", "replace")
         size = len(data) + 8  # a token is at least one byte; a space may be put in front
         tokens = (C.c_int32 * size)()
-        n = self.ll.llama_tokenize(self.vocab, data, len(data), tokens, size, False, parse_special)
+        n = self.ll.llama_tokenize(
+            self.vocab, data, len(data), tokens, size, add_special, parse_special
+        )
         if n < 0:
             raise CannotLoad(tr("llama.cpp could not tokenize a text of {n} bytes.", n=len(data)))
         return list(tokens[:n])

@@ -11,6 +11,7 @@ _GGML_TYPES = {
     "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "bf16": 30,
 }  # fmt: skip  # those llama.cpp accepts for a KV cache (ggml.h)
 _FLASH_ATTENTION = {None: -1, False: 0, True: 1}  # llama_flash_attn_type
+_NO_POOLING = 0  # LLAMA_POOLING_TYPE_NONE
 _SPLIT_LENGTH = 16  # GGML_CUDA_MAX_DEVICES; llama.cpp reads as many entries as it has devices
 
 
@@ -20,6 +21,7 @@ def model_params(ll: Any, options: LoadOptions, cpu_repack: bool) -> tuple[Any, 
     params.n_gpu_layers = -1 if options.n_gpu_layers is None else options.n_gpu_layers
     params.load_mode = ll.LLAMA_LOAD_MODE_AUTO if options.use_mmap else ll.LLAMA_LOAD_MODE_NONE
     params.use_extra_bufts = cpu_repack
+    params.vocab_only = options.vocab_only
     if not options.tensor_split:
         return params, []
     length = max(_SPLIT_LENGTH, len(options.tensor_split))
@@ -34,7 +36,11 @@ def context_params(ll: Any, options: LoadOptions, n_ctx: int, n_threads: int) ->
     params.n_batch = min(options.n_batch, n_ctx)
     params.n_ubatch = min(options.n_ubatch, params.n_batch)
     params.n_seq_max = options.n_seq_max
-    params.n_outputs_max = options.n_seq_max  # logits of one token a sequence, no more
+    if options.embedding:
+        params.embeddings = True
+        params.pooling_type = _NO_POOLING  # it would pool each ubatch of a long text on its own
+    else:
+        params.n_outputs_max = options.n_seq_max  # logits of one token a sequence, no more
     params.n_threads = params.n_threads_batch = n_threads
     params.flash_attn_type = _FLASH_ATTENTION[options.flash_attention]
     params.type_k, params.type_v = _kv_type(options.type_k), _kv_type(options.type_v)

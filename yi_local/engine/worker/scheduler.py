@@ -12,7 +12,10 @@ from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from yi_local.engine.worker.kv_book import KvBook
+from yi_local.engine.worker.kv_book import KvBook, common_prefix
+from yi_local.engine.worker.step import Copy, Operation, Piece, Remove, Step
+
+_WORTH_WAITING = 32  # tokens; to begin to wait for fewer would cost more than it saves
 
 
 @dataclass(slots=True)
@@ -22,48 +25,8 @@ class Job:
     prompt_tokens: int
     repeatable: bool  # recompute the last piece of a known prompt in its first shape
     seq: int | None = None  # None: waiting
+    waits: bool = False  # it has waited for a prefix that another job computes
     cached_tokens: int | None = None  # found in the KV cache when it was first admitted
-
-
-@dataclass(frozen=True, slots=True)
-class Remove:
-    """Forget positions `start` and above of a sequence."""
-
-    seq: int
-    start: int
-
-
-@dataclass(frozen=True, slots=True)
-class Copy:
-    """Share the first `length` positions of `source` with `target`."""
-
-    source: int
-    target: int
-    length: int
-
-
-Operation = Remove | Copy
-
-
-@dataclass(frozen=True, slots=True)
-class Piece:
-    """Consecutive tokens of one job; logits are wanted for the last when it is the job's last."""
-
-    job_id: int
-    seq: int
-    start: int
-    tokens: Sequence[int]
-    wants_logits: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    operations: tuple[Operation, ...]  # on the memory, in order, before the decode
-    pieces: tuple[Piece, ...]
-
-    @property
-    def n_tokens(self) -> int:
-        return sum(len(piece.tokens) for piece in self.pieces)
 
 
 class Scheduler:
@@ -72,8 +35,16 @@ class Scheduler:
     Prefill goes round: each step begins with the job that waited longest for its turn.
     """
 
-    def __init__(self, n_ctx: int, n_seq_max: int, n_batch: int, can_cut: bool = True) -> None:
+    def __init__(
+        self,
+        n_ctx: int,
+        n_seq_max: int,
+        n_batch: int,
+        can_cut: bool = True,
+        reuses: bool = True,
+    ) -> None:
         self._n_batch = n_batch
+        self._reuses = reuses  # False: every prompt is computed whole
         self._can_cut = can_cut  # False: recurrent, hybrid and SWA memories are all or nothing
         self._book = KvBook(n_ctx, n_seq_max)
         self._jobs: dict[int, Job] = {}
@@ -138,6 +109,8 @@ class Scheduler:
         """The step was decoded."""
         for piece in step.pieces:
             self._book.append(piece.seq, piece.tokens)
+            if piece.wants_logits and piece.start < self._jobs[piece.job_id].prompt_tokens:
+                self._blocked = False  # a prompt is computed: others may have waited to share it
 
     def roll_back(self, step: Step) -> tuple[Operation, ...]:
         """The step was aborted or failed: what undoes whatever part of it was computed."""
@@ -160,16 +133,41 @@ class Scheduler:
 
     def _admit(self) -> list[Operation]:
         operations: list[Operation] = []
-        while self._waiting and not self._blocked:
-            placed = self._place(self._waiting[0])
+        for job in list(self._waiting):
+            if self._comes_soon(job):
+                continue
+            placed = self._place(job)
             if placed is None:
                 self._blocked = True
                 break
-            job = self._waiting.popleft()
+            self._waiting.remove(job)
             self._running.append(job)
             self._turns.append(job)
             operations += placed
         return operations
+
+    def _comes_soon(self, job: Job) -> bool:
+        """Whether a running job is computing what this one can then share.
+
+        So several answers to one prompt, asked for together, compute it once.
+        """
+        if not self._can_cut or not self._reuses:
+            return False
+        known = None
+        for other in self._running:
+            if self._pending(other) <= 1:
+                continue
+            shared = min(common_prefix(other.tokens, job.tokens), len(job.tokens) - 1)
+            if job.repeatable and shared == len(job.tokens) - 1:
+                shared -= self._n_batch  # its last piece is computed again
+            if shared <= self.done_tokens(other.id):
+                continue
+            if known is None:
+                known = self._reusable(job)[1]
+            if shared - known >= (1 if job.waits else _WORTH_WAITING):
+                job.waits = True
+                return True
+        return False
 
     def _place(self, job: Job) -> list[Operation] | None:
         """Gives the job a sequence with the longest known prefix; None when it must wait."""
@@ -194,6 +192,8 @@ class Scheduler:
     def _reusable(self, job: Job) -> tuple[int, int]:
         """The best donor, with how many of its tokens to keep: at least one is left to decode."""
         donor, shared = self._book.longest_prefix(job.tokens)
+        if not self._reuses:
+            return donor, 0
         length = min(shared, len(job.tokens) - 1)
         if not self._can_cut:
             whole = length == len(self._book.lines[donor].tokens) and self._idle(donor)

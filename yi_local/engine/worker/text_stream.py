@@ -14,11 +14,19 @@ class TextStream:
         self._stop = stop
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._held = ""
+        self.decoded = 0  # characters, those held back included
         self.stopped = False
+
+    @property
+    def in_character(self) -> bool:
+        """Whether the last bytes may be the beginning of a character."""
+        return bool(self._decoder.getstate()[0])
 
     def feed(self, piece: bytes) -> str:
         """The text that this token made certain; "" while it is undecided."""
-        self._held += self._decoder.decode(piece)
+        decoded = self._decoder.decode(piece)
+        self._held += decoded
+        self.decoded += len(decoded)
         ends = [index for stop in self._stop if (index := self._held.find(stop)) >= 0]
         if ends:
             self.stopped = True

@@ -9,8 +9,10 @@ from yi_local.engine import protocol
 from yi_local.engine.worker.context import Decoded
 from yi_local.engine.worker.generation import Generation
 from yi_local.engine.worker.loading import LoadedModel
+from yi_local.engine.worker.logprobs import logprob_line
 from yi_local.engine.worker.sampling import Sampler
-from yi_local.engine.worker.scheduler import Operation, Scheduler, Step
+from yi_local.engine.worker.scheduler import Scheduler
+from yi_local.engine.worker.step import Operation, Step
 from yi_local.errors import PromptTooLong, UsageError, YiLocalError
 from yi_local.language import tr
 from yi_local.types import FinishReason, Json, SamplingOptions
@@ -28,7 +30,11 @@ class Worker:
         self._model, self._context = loaded.model, loaded.context
         self._inbox, self._emit = inbox, emit
         self._scheduler = Scheduler(
-            self._context.n_ctx, loaded.n_seq_max, self._context.n_batch, self._model.can_cut
+            self._context.n_ctx,
+            loaded.n_seq_max,
+            self._context.n_batch,
+            self._model.can_cut,
+            loaded.reuse_prefixes,
         )
         self._generations: dict[int, Generation] = {}
         self._cancelled: set[int] = set()
@@ -42,32 +48,12 @@ class Worker:
 
     def run_once(self) -> None:
         """Takes what has arrived (waiting for it when there is nothing else to do), then a step."""
-        self._take_requests()
+        serve_all(self._inbox, self._serve, self._emit, wait=not self._scheduler.busy)
         self._drop_cancelled()
         if self._scheduler.busy:
             self._step(self._scheduler.plan(self._prefill_limit()))
 
     # -- requests
-
-    def _take_requests(self) -> None:
-        wait = not self._scheduler.busy
-        while True:
-            try:
-                request = self._inbox.get(block=wait)
-            except Empty:
-                return
-            wait = False
-            try:
-                self._serve(request)
-            except YiLocalError as error:
-                self._emit(protocol.error_line(error, request["id"]))
-            except Exception as error:  # one request's bug must not end the others' answers
-                traceback.print_exc()
-                bug = YiLocalError(
-                    tr("The engine could not do this: {error}.", error=repr(error)),
-                    tr("Its log says more."),
-                )
-                self._emit(protocol.error_line(bug, request["id"]))
 
     def _serve(self, request: Json) -> None:
         match request["op"]:
@@ -81,6 +67,13 @@ class Worker:
             case "tokenize":
                 ids = self._model.tokenize(request["text"], parse_special=False)
                 self._emit_prompt(request["id"], request["text"], ids)
+            case "cancel" if request["id"] in self._generations:
+                self._cancelled.add(request["id"])  # else it had come before what it cancels
+            case "embed":
+                raise UsageError(
+                    tr("This model is loaded to chat, not to embed texts."),
+                    tr("Load it, or better an embedding model, for embeddings."),
+                )
 
     def _rendered(self, request: Json) -> tuple[str, list[int]]:
         return self._loaded.prompts.chat(
@@ -184,14 +177,20 @@ class Worker:
         self._scheduler.push(request_id, token)
         ends = self._loaded.ends(token)
         full = len(self._scheduler.job(request_id).tokens) >= self._context.n_ctx
-        text, reason = generation.accept(b"" if ends else self._model.piece(token), ends, full)
+        piece = b"" if ends else self._model.piece(token)
+        top, logprob = generation.top_logprobs, None
+        if top is not None and not ends:
+            logprob = logprob_line(self._context, row, token, top)
+        text, reason = generation.accept(piece, ends, full, logprob)
         self._emit_text(request_id, text)
         if reason is not None:
             self._finish(request_id, reason)
 
     def _emit_text(self, request_id: int, text: str) -> None:
         if text:
-            self._emit({"event": "text", "id": request_id, "text": text})
+            logprobs = self._generations[request_id].logprobs(text)
+            line: Json = {"event": "text", "id": request_id, "text": text}
+            self._emit(line | {"logprobs": logprobs} if logprobs else line)
 
     def _finish(self, request_id: int, reason: FinishReason) -> None:
         generation = self._generations.pop(request_id)
@@ -200,6 +199,32 @@ class Worker:
         generation.sampler.close()
         usage = generation.usage(cached)
         self._emit(protocol.done_line(request_id, reason, usage, generation.sampler.seed))
+
+
+def serve_all(
+    inbox: Queue[Json], serve: Callable[[Json], None], emit: Callable[[Json], None], wait: bool
+) -> None:
+    """Everything that has arrived, or, to `wait`, the next that arrives.
+
+    A request that cannot be served is answered by an error.
+    """
+    while True:
+        try:
+            request = inbox.get(block=wait)
+        except Empty:
+            return
+        wait = False
+        try:
+            serve(request)
+        except YiLocalError as error:
+            emit(protocol.error_line(error, request["id"]))
+        except Exception as error:  # one request's bug must not end the others' answers
+            traceback.print_exc()
+            bug = YiLocalError(
+                tr("The engine could not do this: {error}.", error=repr(error)),
+                tr("Its log says more."),
+            )
+            emit(protocol.error_line(bug, request["id"]))
 
 
 def _repeatable(options: SamplingOptions) -> bool:
