@@ -12,6 +12,7 @@ from yi_local.types import LoadOptions
 
 _KV_TYPES = ("f16", "q8_0")  # q4_0 is for who asks for it: reports of its harm contradict
 _N_UBATCH = (512, 256, 128)  # tokens; the first sacrifice, for it costs prefill speed alone
+_N_SEQ_MAX = LoadOptions("").n_seq_max
 _UNQUANTIZED = {"bf16", "f16", "f32"}
 
 
@@ -81,6 +82,8 @@ def _lattice(
         tensor_split=tensor_split(hardware) if n_gpu_layers else (),
         n_threads=wish.n_threads or n_threads(hardware),
         use_mmap=True,
+        n_seq_max=wish.n_seq_max or _N_SEQ_MAX,
+        embedding=wish.embedding,
     )
     return tuple(
         replace(

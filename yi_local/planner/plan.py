@@ -46,6 +46,8 @@ class Wish:
     n_gpu_layers: int | None = None
     kv_type: str | None = None
     n_threads: int | None = None
+    n_seq_max: int | None = None  # answers at once, and prefixes kept for later ones
+    embedding: bool = False  # to embed texts, not to chat
 
 
 @dataclass(frozen=True, slots=True)
