@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
-MODEL = demo
+MODEL =
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
@@ -40,13 +40,13 @@ help: ## this list
 	  while IFS='	' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done
 	@echo
 	@echo '  NEW=de            with messages: begin the translation into another language'
-	@echo '  MODEL=path        with run: another GGUF file than the demo model'
+	@echo '  MODEL=path        with run: talk with this GGUF file'
 	@echo '  WHEELS=variant    take a prebuilt llama.cpp: cpu, metal, cu124, vulkan, rocm72, ...'
 	@echo '  CMAKE_ARGS=...    compile llama.cpp with these options: -DGGML_CUDA=on, ...'
 	@echo '  PYTHON=python3    the Python (3.11 or newer) that makes $(VENV)'
 
-run: $(VENV)/.run ## install what is missing, then chat with the demo model
-	@"$(BIN)/yi" chat "$(MODEL)"
+run: $(VENV)/.run ## install what is missing, then open the app
+	@"$(BIN)/yi" $(if $(MODEL),app "$(MODEL)")
 
 test: $(VENV)/.dev ## install what is missing, then ruff, mypy and pytest
 	$(BIN)/ruff check .

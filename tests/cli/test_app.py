@@ -57,6 +57,22 @@ def test_yi_alone_opens_the_app_and_leaves_the_terminal_as_it_was(
     assert (home(environ) / "data" / "conversations.db").exists()
 
 
+def test_a_model_can_be_named_and_is_the_one_next_time_too(
+    shown: Start, environ: dict[str, str], model: str
+) -> None:
+    for argv in (["app", model], []):
+        screen = shown(*argv)
+        screen.expect("tiny")
+        screen.type("\x11")
+        assert screen.end() == 0
+
+
+def test_without_a_terminal_the_app_says_what_to_use_instead(yi: Start) -> None:
+    done = yi("app")
+    assert done.returncode == 2
+    assert b"needs a terminal" in done.stderr
+
+
 def test_a_dumb_terminal_gets_the_short_help(shown: Start) -> None:
     screen = shown(env={"TERM": "dumb"})
     assert screen.end() == 0

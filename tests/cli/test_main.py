@@ -77,6 +77,11 @@ def test_the_help_documents_every_exit_code() -> None:
         ("unpack", " IN"),
         ("doctor", ""),
         ("history", ""),
+        ("batch", " IN MODEL"),
+        ("count", " MODEL [TEXT]"),
+        ("render", " MODEL [PROMPT]"),
+        ("completion", " bash|zsh|fish"),
+        ("serve", " [MODEL...]"),
         ("replay", " ID"),
     ],
 )
@@ -148,3 +153,11 @@ def test_the_program_runs_as_a_module(environ: dict[str, str]) -> None:
         check=True,
     )
     assert done.stdout.startswith(b"yi_local ")
+
+
+def test_help_with_a_command_is_that_command_s_help(
+    yi: Callable[..., subprocess.CompletedProcess],
+) -> None:
+    assert yi("help", "run").stdout == yi("run", "--help").stdout
+    assert yi("help", "history", "show").stdout == yi("history", "show", "--help").stdout
+    assert yi("help", "rnu").returncode == 2

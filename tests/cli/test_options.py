@@ -55,7 +55,7 @@ def test_what_is_given_is_chosen(parser: Parser, line: str, expected: dict[str, 
 def test_every_sampling_option_has_a_flag(parser: Parser) -> None:
     flags = {action.dest for action in parser._actions}
     missing = {field.name for field in fields(SamplingOptions)} - flags
-    assert missing == {"json_schema"}  # which `yi run --schema` gives
+    assert missing == {"json_schema", "top_logprobs"}  # which `yi run --schema` gives
 
 
 def test_the_defaults_in_the_help_are_those_of_the_options(parser: Parser) -> None:

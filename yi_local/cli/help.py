@@ -5,7 +5,8 @@ from yi_local.language import mark, tr
 _SHORT = mark("""\
 yi runs Yi models, and any other GGUF, on your own machine.
 
-  yi chat demo                        chat with the small demo model
+  yi                                  the full-screen app
+  yi chat demo                        chat with the small demo model, line by line
   yi chat yi-1.5-6b-chat              chat with a Yi model, fetched after asking
   yi chat ./yi-1.5-9b-chat.gguf       chat with a model of yours
   yi run demo "Why is the sky blue?"  one answer, then exit
@@ -20,8 +21,22 @@ yi runs Yi models, and any other GGUF, on your own machine.
 """),
     mark("""\
 talk:
+  app [MODEL]          the full-screen app; yi alone opens it, too
   chat MODEL           talk with a model, line in, line out
   run MODEL [PROMPT]   one answer, then exit; for people and for scripts
+"""),
+    mark("""\
+for scripts:
+  batch IN MODEL       every line of a file is answered; goes on where it was stopped
+  count MODEL [TEXT]   tokens of a text, or of a question with its template
+  render MODEL [PROMPT]
+                       the exact prompt, as text or as token ids
+  completion bash|zsh|fish
+                       what a shell needs to complete commands and models
+"""),
+    mark("""\
+for other programs:
+  serve [MODEL...]     answers programs that speak OpenAI's API, on this machine
 """),
     mark("""\
 what was said:
@@ -49,7 +64,7 @@ models on this disk:
 this machine:
   doctor               what it has, llama.cpp's build, and what mends it
 
-  yi COMMAND --help shows a command's options.
+  yi help COMMAND shows a command's options.
 """),
     mark("""\
 MODEL is the path of a .gguf file, an id of the catalogue (yi-1.5-6b-chat), a
@@ -67,6 +82,7 @@ examples:
   yi run demo "Name the capital of France."
   git diff | yi run ./yi-coder-9b-chat.gguf "Write a commit message."
   yi run demo --json --seed 1 "A haiku about rain." | jq -r .text
+  yi batch questions.jsonl -o answers.jsonl demo
 
 Answers go to stdout, everything else to stderr.
 """),
@@ -83,6 +99,7 @@ exit codes:
 """),
     mark("""\
 environment:
+  YI_API_KEY          the key that clients of yi serve must send
   YI_LOCAL_HOME       one folder for settings, data and logs
   YI_LOCAL_LANGUAGE   en or zh_CN, whatever the locale says
   HF_HUB_OFFLINE      with 1, nothing is asked over the network

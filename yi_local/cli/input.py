@@ -1,12 +1,14 @@
 """What comes in: piped text, typed lines, arguments, files."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TextIO
 
 from yi_local.errors import UsageError
 from yi_local.language import tr
+
+_CHUNK_BYTES = 1 << 16
 
 
 class Input:
@@ -16,11 +18,16 @@ class Input:
         self._stdin = stdin
         self.is_terminal = stdin is not None and stdin.isatty()
 
-    def read_piped(self) -> str | None:
-        """All that is piped in, without its last line end; None where nothing is piped."""
+    def read_piped(self, *, exactly: bool = False) -> str | None:
+        """All that is piped in, without its last line end; None where nothing is piped.
+
+        `exactly`: with its last line end.
+        """
         if self._stdin is None or self.is_terminal:
             return None
         text = decode(self._read(self._stdin.buffer.read))
+        if exactly:
+            return text
         return text.removesuffix("\n").removesuffix("\r")
 
     def read_line(self) -> str | None:
@@ -29,6 +36,20 @@ class Input:
             return None
         line = self._read(self._stdin.buffer.readline)
         return decode(line).rstrip("\r\n") if line else None
+
+    def piped_lines(self) -> Iterator[bytes]:
+        """Each as soon as it is there, for a thread that nobody waits for.
+
+        Read past Python's buffer: its lock would keep the program from ending meanwhile.
+        """
+        if self._stdin is None:
+            return
+        descriptor, rest = self._stdin.fileno(), b""
+        while data := self._read(lambda: os.read(descriptor, _CHUNK_BYTES)):
+            *lines, rest = (rest + data).split(b"\n")
+            yield from lines
+        if rest:
+            yield rest
 
     @staticmethod
     def _read(read: Callable[[], bytes]) -> bytes:

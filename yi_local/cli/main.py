@@ -13,9 +13,13 @@ from yi_local.cli.output import Output, OutputClosed
 from yi_local.errors import Cancelled, UsageError, YiLocalError
 from yi_local.language import tr
 
-_COMMANDS = {  # the module in cli/ that holds a command, and the function there
+COMMANDS = {  # the module in cli/ that holds a command, and the function there
     "adopt": ("adopt", "adopt"),
+    "app": ("app", "app"),
+    "batch": ("batch", "batch"),
     "chat": ("chat", "chat"),
+    "completion": ("completion.command", "completion"),
+    "count": ("count", "count"),
     "doctor": ("doctor", "doctor"),
     "history": ("history.command", "history"),
     "list": ("list_models", "list_models"),
@@ -23,10 +27,12 @@ _COMMANDS = {  # the module in cli/ that holds a command, and the function there
     "pack": ("pack", "pack"),
     "plan": ("plan", "plan"),
     "pull": ("pull", "pull"),
+    "render": ("render", "render"),
     "replay": ("history.replay", "replay"),
     "rm": ("remove", "remove"),
     "run": ("run", "run"),
     "search": ("search", "search"),
+    "serve": ("serve", "serve"),
     "show": ("show", "show"),
     "unpack": ("pack", "unpack"),
     "verify": ("verify", "verify"),
@@ -66,20 +72,22 @@ def _dispatch(argv: list[str], context: Context) -> int:
     if argv[:1] not in (["-V"], ["--version"]):  # which says nothing in any language
         _speak()
     match argv:
-        case [word, *rest] if word in _COMMANDS:
-            module, function = _COMMANDS[word]
-            command = getattr(import_module(f"yi_local.cli.{module}"), function)
-            return int(command(rest, context))
+        case ["help", word, *rest] if word in COMMANDS:
+            return run_command(word, [*rest, "--help"], context)
+        case [word, *rest] if word in COMMANDS:
+            return run_command(word, rest, context)
         case ["-V" | "--version", *_]:
             context.output.write(f"yi_local {__version__}\n")
         case [] if context.has_screen:
-            from yi_local.cli.app import app
+            from yi_local.cli.app import show_app
 
-            return app(context)
+            return show_app(context)
         case []:
             from yi_local.cli.help import short_help
 
             context.output.write(short_help())
+        case ["help", word, *_]:
+            raise _unknown(word)
         case ["-h" | "--help" | "help", *_]:
             from yi_local.cli.help import long_help
 
@@ -87,6 +95,12 @@ def _dispatch(argv: list[str], context: Context) -> int:
         case [word, *_]:
             raise _unknown(word)
     return 0
+
+
+def run_command(word: str, argv: Sequence[str], context: Context) -> int:
+    module, function = COMMANDS[word]
+    command = getattr(import_module(f"yi_local.cli.{module}"), function)
+    return int(command(argv, context))
 
 
 def _speak() -> None:
@@ -103,7 +117,7 @@ def _speak() -> None:
 def _unknown(word: str) -> UsageError:
     from difflib import get_close_matches
 
-    close = get_close_matches(word, _COMMANDS, n=1)
+    close = get_close_matches(word, COMMANDS, n=1)
     hint = tr("yi --help shows what there is.")
     if close:
         hint = tr("Did you mean {names}?", names=f"yi {close[0]}")

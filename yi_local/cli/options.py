@@ -53,6 +53,12 @@ def add_load_options(parser: Parser) -> None:
     add("--force", action="store_true", help=force)
 
 
+def load_nothing(parser: Parser) -> None:
+    """For commands that need no weights, and so have nothing to choose; `obtain` asks for these."""
+    chosen_by_nobody = dict.fromkeys(("ctx", "gpu_layers", "kv_type", "threads"))
+    parser.set_defaults(**chosen_by_nobody, pull=False, offline=False, force=False)
+
+
 def add_sampling_options(parser: Parser) -> None:
     """Only what a person gives is in the namespace: the rest is for the model's advice."""
     group = parser.add_argument_group(tr("sampling (our defaults in brackets)"))

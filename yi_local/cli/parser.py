@@ -4,13 +4,25 @@ import argparse
 import math
 import re
 from collections.abc import Iterable
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from yi_local.errors import UsageError
 from yi_local.language import tr
 from yi_local.text import wrapped
 
 _MAX_THREADS = 512  # GGML_MAX_N_THREADS in ggml.h
+_MAX_SEQUENCES = 256  # LLAMA_MAX_SEQ in llama.cpp's llama-cparams.h
+
+
+DESCRIBE = "\0describe"  # a word that no shell can pass
+
+
+class Described(Exception):
+    """Raised instead of parsing DESCRIBE: what a command takes, without running it."""
+
+    def __init__(self, parser: "Parser") -> None:
+        super().__init__(parser.prog)
+        self.parser = parser
 
 
 class Parser(argparse.ArgumentParser):
@@ -35,6 +47,12 @@ class Parser(argparse.ArgumentParser):
             default=argparse.SUPPRESS,
             help=tr("show this help message and exit"),
         )
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        """Every way of parsing comes through here."""
+        if args and DESCRIBE in args:
+            raise Described(self)
+        return super().parse_known_args(args, namespace)
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(
@@ -80,6 +98,14 @@ def threads(text: str) -> int:
     value = positive(text)
     if value > _MAX_THREADS:
         raise _wrong(tr("{given} is more than {most} threads", given=text, most=_MAX_THREADS))
+    return value
+
+
+def sequences(text: str) -> int:
+    """A whole number from 1 to what llama.cpp can keep apart."""
+    value = positive(text)
+    if value > _MAX_SEQUENCES:
+        raise _wrong(tr("{given} is more than {most}", given=text, most=_MAX_SEQUENCES))
     return value
 
 

@@ -8,7 +8,7 @@ from yi_local.language import tr, trn
 from yi_local.planner.plan import Plan
 from yi_local.planner.sizes import memory_size
 from yi_local.text import human_duration
-from yi_local.types import Diagnosis, Done, LoadOptions, ModelInfo, SamplingOptions, Usage
+from yi_local.types import Diagnosis, Done, Json, LoadOptions, ModelInfo, SamplingOptions, Usage
 
 
 def greeting(model: ModelInfo) -> str:
@@ -114,18 +114,17 @@ def _rate(tps: float | None) -> str:
     return tr("speed unknown") if tps is None else tr("{n} tokens/s", n=f"{tps:.1f}")
 
 
-def json_line(text: str, done: Done | None, model: ModelInfo) -> str:
+def json_line(
+    text: str, done: Done | None, model: ModelInfo, conversation_id: int | None = None
+) -> str:
     """One object; without a Done the engine has died: finish_reason is error, usage null."""
-    return (
-        json.dumps(
-            {
-                "text": text,
-                "finish_reason": done.finish_reason if done else "error",
-                "usage": asdict(done.usage) if done else None,
-                "model": model.name,
-                "diagnoses": [asdict(diagnosis) for diagnosis in model.diagnoses],
-            },
-            ensure_ascii=False,
-        )
-        + "\n"
-    )
+    value: Json = {
+        "text": text,
+        "finish_reason": done.finish_reason if done else "error",
+        "usage": asdict(done.usage) if done else None,
+        "model": model.name,
+        "diagnoses": [asdict(diagnosis) for diagnosis in model.diagnoses],
+    }
+    if conversation_id is not None:
+        value["conversation"] = conversation_id
+    return json.dumps(value, ensure_ascii=False) + "\n"

@@ -2,12 +2,13 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import Any
 
 from yi_local import paths
 from yi_local.assistant.advice import sampling_for
 from yi_local.assistant.recognition import recognise
+from yi_local.assistant.talk.prompt import documents_of
 from yi_local.catalogue import read_catalogue
-from yi_local.catalogue.model import Model
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import Input, decode_argument, read_text_file
@@ -22,6 +23,7 @@ from yi_local.cli.options import (
 from yi_local.cli.output import Output
 from yi_local.cli.parser import Parser
 from yi_local.cli.report import json_line, length_note, stats_line
+from yi_local.cli.talk_options import add_talk_options, attached
 from yi_local.engine.client import Engine, Generation
 from yi_local.errors import Cancelled, SchemaViolation, UsageError, YiLocalError
 from yi_local.language import tr
@@ -33,20 +35,29 @@ _EXAMPLES = """\
   yi run demo --raw -n 64 --temperature 0 "There's a place where time stands still."
   yi run demo --schema person.json "Invent a person." | jq .name
   yi run demo --json --stats "Hello" > answer.json
+  yi run demo -f notes.txt "What is to be done first?"
+  yi run demo --save "My name is Ada."
+  yi run demo --continue "What is my name?"
 """
 
 
 def run(argv: Sequence[str], context: Context) -> int:
     """Returns the exit code; raises YiLocalError for everything that has a sentence."""
     args = _parser().parse_intermixed_args(argv)
-    if args.raw and args.system is not None:
-        raise UsageError(
-            tr("--raw takes no --system: without a template there is no place for it.")
-        )
+    _check(args)
     path = obtain(args, context)
     known = recognise(path, read_catalogue())
-    sampling = _sampling(args, known.model)
-    prompt = _prompt(args.prompt, context.input)
+    chosen = _chosen(args)
+    sampling = sampling_for(known.model, chosen)
+    attachments = attached(args.file or ())
+    prompt = _prompt(args.prompt, context.input, optional=bool(attachments))
+    if args.save or args.last or args.conversation is not None:
+        from yi_local.cli.run_saved import run_saved  # the store is not for a plain answer
+
+        view, info, output = run_saved(args, path, prompt, attachments, chosen, context)
+        return _conclude(args, view, sampling, info, output)
+    if attachments:
+        prompt = "\n\n".join(filter(None, (documents_of(attachments), prompt)))
     with Engine(log_dir=paths.log_dir(), command=context.engine_command) as engine:
         loader = planned_loader(args, path, known, engine, context)
         model = load_visibly(loader.load(), engine, context.output)
@@ -75,6 +86,7 @@ def _parser() -> Parser:
     add("prompt", metavar="PROMPT", nargs="?", help=piped)
     add("--system", metavar="TEXT", help=tr("the system prompt"))
     add("--raw", action="store_true", help=tr("go on with PROMPT, no chat template"))
+    add_talk_options(parser)
     add_stopping_options(parser)
     schema_help = tr("the answer is JSON that satisfies this JSON schema")
     add("--schema", metavar="FILE", help=schema_help)
@@ -85,22 +97,37 @@ def _parser() -> Parser:
     return parser
 
 
-def _sampling(args: argparse.Namespace, model: Model | None) -> SamplingOptions:
+def _check(args: argparse.Namespace) -> None:
+    if not args.raw:
+        return
+    unfit = {"--system": args.system, "-f": args.file, "-c": args.conversation}
+    unfit |= {"--continue": args.last, "--save": args.save}
+    for option, value in unfit.items():
+        if value not in (None, False):
+            raise UsageError(
+                tr(
+                    "--raw takes no {option}: without a template there is no place for it.",
+                    option=option,
+                )
+            )
+
+
+def _chosen(args: argparse.Namespace) -> dict[str, Any]:
     chosen = chosen_sampling(args)
     if args.schema is not None:
         from yi_local.assistant import schema  # jsonschema takes a while to import
 
         chosen["json_schema"] = read_text_file(args.schema)
         schema.check(chosen["json_schema"])
-    return sampling_for(model, chosen)
+    return chosen
 
 
-def _prompt(argument: str | None, source: Input) -> str:
+def _prompt(argument: str | None, source: Input, *, optional: bool = False) -> str:
     """The argument, then a newline, then what is piped in."""
     piped = source.read_piped()
     given = [decode_argument(argument)] if argument is not None else []
     prompt = "\n".join([*given, piped] if piped else given)
-    if not prompt.strip():
+    if not prompt.strip() and not optional:
         raise UsageError(
             tr("There is no prompt."),
             tr('yi run MODEL "PROMPT", or pipe it: yi run MODEL < FILE'),

@@ -9,7 +9,7 @@ from yi_local.cli.history.removing import remove_history
 from yi_local.errors import UsageError
 from yi_local.language import tr
 
-_COMMANDS: Mapping[str, Callable[[Sequence[str], Context], int]] = {
+COMMANDS: Mapping[str, Callable[[Sequence[str], Context], int]] = {
     "list": list_history,
     "search": search_history,
     "show": show_history,
@@ -22,8 +22,8 @@ _COMMANDS: Mapping[str, Callable[[Sequence[str], Context], int]] = {
 def history(argv: Sequence[str], context: Context) -> int:
     """Without a word after it, the list."""
     match list(argv):
-        case [word, *rest] if word in _COMMANDS:
-            return _COMMANDS[word](rest, context)
+        case [word, *rest] if word in COMMANDS:
+            return COMMANDS[word](rest, context)
         case [word, *_] if not word.startswith("-"):
             raise UsageError(
                 tr('There is no command "{word}".', word=f"history {word}"),
