@@ -27,9 +27,10 @@ Running = Callable[..., AbstractAsyncContextManager[Pilot[None]]]
 
 @pytest.fixture(autouse=True)
 def calm(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    """English, a home of its own, nothing that blinks or moves, whatever the terminal is."""
+    """English, a home of its own, many colours, nothing that moves, whatever the terminal is."""
     monkeypatch.setenv("YI_LOCAL_HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setenv("TERM", "xterm-256color")
     for name in ("NO_COLOR", "TERM_PROGRAM", "VISUAL", "EDITOR"):
         monkeypatch.delenv(name, raising=False)
     language.use("en")

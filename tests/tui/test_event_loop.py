@@ -1,65 +1,20 @@
-"""Nothing blocks the event loop: a watcher measures it at work.
-
-What is measured is the processor time of the loop's own thread between two beats of the watcher,
-not the time on the clock: other processes on a busy machine make the clock run on, but only our
-own code between two beats makes the thread compute. Between two beats at most one step of every
-other task runs, so that a long measure is one step, or a chain of steps, that kept the loop.
-"""
+"""Nothing blocks the event loop: a watcher measures it at work."""
 
 import asyncio
-import gc
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 
 from tests.tui.conftest import Running
 from tests.tui.talking import ask, long_conversation, pane_of, ready, screen_of, shown
 from tests.tui.waiting import until, until_seen
+from tests.tui.watch import watched
 from yi_local.tui.services import Services
-
-LIMIT_S = 0.05
-_BEAT_S = 0.002
+from yi_local.tui.widgets.conversation_list import Entries
 
 ANSWER = (
     "Answer {n}, with **bold** text.\n\n- one\n- two\n\n```python\nfor x in range({n}):\n"
     "    print(x)\n```\n\n" + "A paragraph of several words that goes on for a while. " * 6
 )
-
-
-class Watch:
-    """The longest time that the loop's thread computed without letting the watcher in."""
-
-    def __init__(self) -> None:
-        self.longest_s = 0.0
-        self.during = ""
-        self._name = ""
-
-    def now(self, name: str) -> None:
-        """What goes on from here, for the message of a failure."""
-        self._name = name
-
-    async def beat(self) -> None:
-        before = time.thread_time()
-        while True:
-            await asyncio.sleep(_BEAT_S)
-            after = time.thread_time()
-            if after - before > self.longest_s:
-                self.longest_s, self.during = after - before, self._name
-            before = after
-
-
-@asynccontextmanager
-async def watched() -> AsyncIterator[Watch]:
-    watch = Watch()
-    gc.collect()
-    gc.freeze()  # what the whole test run has made so far is not the app's to go through
-    task = asyncio.create_task(watch.beat())
-    try:
-        yield watch
-    finally:
-        task.cancel()
-        gc.unfreeze()
-    assert watch.longest_s < LIMIT_S, f"{watch.longest_s * 1000:.0f} ms during {watch.during}"
 
 
 async def test_loading_streaming_and_stopping_let_the_loop_go_on(
@@ -123,3 +78,54 @@ async def test_searching_lets_the_loop_go_on(
             listed = screen_of(pilot).conversation_list
             await until(pilot, lambda: listed._hits)
             assert pane_of(pilot).is_mounted
+
+
+async def test_the_first_look_at_every_part_lets_the_loop_go_on(
+    running: Running, services: Services
+) -> None:
+    seen = {"f3": "On this machine", "f4": "What would a model take?", "f5": "New preset"}
+    async with running(services, size=(120, 40)) as pilot:
+        await ready(pilot)
+        async with watched() as watch:
+            for key, text in seen.items():
+                watch.now(f"the first {key}")
+                await pilot.press(key)
+                await until_seen(pilot, text)
+                await asyncio.sleep(0.3)  # what is read in a thread comes in
+            watch.now("going back")
+            await pilot.press("f2")
+            await until(pilot, lambda: pilot.app.current_mode == "chat")
+
+
+async def test_the_dialogs_let_the_loop_go_on(running: Running, services: Services) -> None:
+    seen = {"f1": "Side by side", "ctrl+p": "New chat  ", "ctrl+o": "Filter"}
+    async with running(services, size=(120, 40)) as pilot:
+        await ready(pilot)
+        async with watched() as watch:
+            for key, text in seen.items():
+                watch.now(f"the first {key}")
+                await pilot.press(key)
+                await until_seen(pilot, text)
+                watch.now(f"closing what {key} opened")
+                await pilot.press("escape")
+                await until(pilot, lambda: len(pilot.app.screen_stack) == 1)
+
+
+async def test_3000_conversations_let_the_loop_go_on(running: Running, services: Services) -> None:
+    store = services.store
+    for n in range(3000):
+        conversation = store.create(model="tiny", title=f"About thing {n} and others of its kind")
+        store.ask(conversation.id, None, "What is it?")
+    async with running(services, size=(120, 40)) as pilot:
+        await ready(pilot)
+        screen = screen_of(pilot)
+        options = screen.query_one(Entries)
+        async with watched() as watch:
+            watch.now("the first filling")
+            screen._most = 3000
+            screen.list_conversations()
+            await until(pilot, lambda: options.option_count > 3000)
+            watch.now("one that moves to the top")
+            store.update(conversation.id - 50, title="Another title", titled=True)
+            screen.list_conversations()
+            await until_seen(pilot, "About thing 2999")

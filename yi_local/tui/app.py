@@ -1,14 +1,17 @@
 """The full-screen app: its parts, and what goes from one to another."""
 
+import gc
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
 from textual import on, work
 from textual.binding import Binding, BindingType
+from textual.filter import LineFilter
 from textual.screen import Screen
 
 from yi_local.text import clean
@@ -16,6 +19,7 @@ from yi_local.tui import keys
 from yi_local.tui.downloads import WatchesDownloads
 from yi_local.tui.greeting import Greets
 from yi_local.tui.key_names import key_name
+from yi_local.tui.line_filters import gate
 from yi_local.tui.messages import (
     ConversationsGo,
     OpenConversation,
@@ -34,8 +38,22 @@ if TYPE_CHECKING:
     from yi_local.tui.commands import Command
 
 _MODES = ("chat", "models", "machine", "settings")
+_SOON = (
+    "yi_local.tui.choices",
+    "yi_local.tui.commands",
+    "yi_local.tui.dialogs.help",
+    "yi_local.tui.dialogs.model",
+    "yi_local.tui.dialogs.palette",
+    "yi_local.tui.dialogs.system",
+    "yi_local.tui.dialogs.attach",
+    "yi_local.tui.dialogs.export",
+    "yi_local.tui.dialogs.meter",
+    "yi_local.tui.exporting",
+    "yi_local.tui.screens.compare",
+)
 _NOWHERE = "nowhere"  # a mode for a moment
 _READING_S = 20.0  # long enough to read two sentences
+_SETTLED_S = 2.0  # by then a part that is shown for the first time stands
 
 
 class YiApp(TellsTrouble, WatchesDownloads, Greets):
@@ -67,7 +85,11 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
     def part(self, mode: str) -> Part:
         """Made at the first call."""
         if mode not in self._parts:
-            self._parts[mode] = _kind(mode)(self.services)
+            part = _kind(mode)(self.services)
+            if self._parts:  # the first comes before the theme is in force
+                part.styled_since(self._css_update_count)
+                self.set_timer(_SETTLED_S, self._leave_alone)
+            self._parts[mode] = part
         return self._parts[mode]
 
     def made_parts(self) -> Iterable[Part]:
@@ -154,6 +176,9 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
             if command.action.id == chosen:
                 await self.run_action(command.action.method, command.node)
 
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return gate(super().get_line_filters())
+
     def get_key_display(self, binding: Binding) -> str:
         return key_name(binding.key)
 
@@ -175,9 +200,20 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
 
     @work(thread=True, exit_on_error=False, group="warm")
     def _get_ready(self) -> None:
-        """So that nobody waits for a part's code when it is first shown."""
+        """So that nobody waits for the code of a part or a dialog when it is first shown."""
         for mode in _MODES:
             _kind(mode)
+        for name in _SOON:
+            import_module(name)
+        self._leave_alone()
+
+    def _leave_alone(self) -> None:
+        """What there is now stays: the collector would hold up everything to go through it.
+
+        Not in tests, where one app follows the other.
+        """
+        if not self.is_headless:
+            gc.freeze()
 
 
 def _kind(mode: str) -> type[Part]:

@@ -176,9 +176,11 @@ class ChatPane(MessageActions):
             case LeftOut(nodes):
                 running.left_out = tuple(node.id for node in nodes)
             case Begun(node):
+                talk.unkept.pop(node.id, None)
                 self.renew(talk, node.id, follow=True)
                 self.measure()
             case Kept(node):
+                running.kept = True
                 usage = node.receipt.usage if node.receipt is not None else None
                 if usage is not None and usage.decode_tps is not None:
                     self._tell_speed(talk, words.rate(usage.decode_tps))
@@ -194,6 +196,8 @@ class ChatPane(MessageActions):
         if talk.running is running:
             talk.running = None
         changed = [running.node_id] if running.node_id is not None else []
+        if running.node_id is not None and not running.kept:
+            talk.unkept[running.node_id] = running.feed.text
         self.renew(talk, *changed)
         if talk is self.talk:
             self.show_activity()

@@ -14,6 +14,7 @@ from yi_local.assistant.open_model import OpenModel
 from yi_local.assistant.session import Session
 from yi_local.assistant.window import Meter
 from yi_local.language import tr
+from yi_local.text import clean
 from yi_local.tui.chat.feed import Feed
 from yi_local.tui.chat.generation import Arrived, generate
 from yi_local.tui.chat.reading import Reading
@@ -155,4 +156,4 @@ class PaneBase(TellsTrouble, Vertical):
         self.run_worker(run(), exit_on_error=False, group="store")
 
     def say(self, text: str) -> None:
-        self.app.notify(text, markup=False)
+        self.app.notify(clean(text), markup=False)

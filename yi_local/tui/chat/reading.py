@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from yi_local.language import tr, trn
 from yi_local.store.conversations import Store
@@ -53,6 +54,9 @@ class Reading:
         running = self._talk.running
         if running is not None and running.node_id == node.id:
             return Entry(node, siblings[node.id], self._unseen(running.left_out), running.feed)
+        unkept = self._talk.unkept.get(node.id, "")
+        if len(unkept) > len(node.message.content):  # of a full disk: it is on the screen at least
+            node = replace(node, message=replace(node.message, content=unkept))
         left_out = node.receipt.left_out if node.receipt is not None else ()
         return Entry(node, siblings.get(node.id, ()), self._unseen(left_out))
 

@@ -22,6 +22,7 @@ class Running:
     prefill: Prefill = field(default_factory=Prefill)
     stopping: bool = False
     began_s: float | None = None  # time.monotonic() of the first word
+    kept: bool = False  # the whole answer is in the store
 
     def stop(self) -> None:
         """Soon; what came is kept."""
@@ -52,4 +53,5 @@ class Talk:
     session: Session | None = None
     running: Running | None = None
     draft: Draft = field(default_factory=Draft)
+    unkept: dict[int, str] = field(default_factory=dict)  # what the store may have refused to keep
     lock: threading.Lock = field(default_factory=threading.Lock)

@@ -14,12 +14,13 @@ from textual.widgets import Button
 from yi_local.language import mark
 from yi_local.text import clean
 from yi_local.tui.trouble import TellsTrouble
+from yi_local.tui.turns import TakesTurns
 from yi_local.tui.widgets.key_bar import KeyBar
 
 Result = TypeVar("Result")
 
 
-class Dialog(TellsTrouble, ModalScreen[Result]):
+class Dialog(TellsTrouble, TakesTurns, ModalScreen[Result]):
     """Escape closes it with `nothing`, Enter is `confirm`; what stands in it is `body`."""
 
     DEFAULT_CSS = """

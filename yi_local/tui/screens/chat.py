@@ -155,6 +155,7 @@ class ChatScreen(ChatDialogs):
     @work(exclusive=True, exit_on_error=False, group="list")
     async def _read_list(self) -> None:
         known = await asyncio.to_thread(self.services.store.conversations, limit=self._most)
+        await self.conversation_list.prepare(known, self.pane.talk.id)
         self.conversation_list.show(known, self.pane.talk.id)
 
     # -- inside

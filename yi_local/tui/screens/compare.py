@@ -23,6 +23,7 @@ from yi_local.tui.dialogs.model import ModelDialog
 from yi_local.tui.sampling_fields import NotANumber
 from yi_local.tui.services import Services
 from yi_local.tui.trouble import TellsTrouble, in_words
+from yi_local.tui.turns import TakesTurns
 from yi_local.tui.widgets.compare_side import CompareSide
 from yi_local.tui.widgets.key_bar import KeyBar
 from yi_local.types import Done, LoadProgress, PrefillProgress
@@ -31,7 +32,7 @@ _WIDE = 100  # columns: below that one stands above the other
 _LETTERS = ("A", "B")
 
 
-class CompareScreen(TellsTrouble, Screen[int | None]):
+class CompareScreen(TellsTrouble, TakesTurns, Screen[int | None]):
     """Returns the conversation in which something was asked, None where nothing was.
 
     Both answers stay in it as siblings; the one that is kept is the one that is shown there.

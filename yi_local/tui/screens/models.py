@@ -7,7 +7,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import BindingType
 from textual.containers import Container, Vertical, VerticalScroll
-from textual.events import Resize, ScreenResume
+from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
@@ -29,8 +29,6 @@ from yi_local.tui.widgets.models.list_tabs import ListTabs
 from yi_local.tui.widgets.models.offer_pane import OfferPane
 from yi_local.tui.widgets.models.row_table import RowTable
 
-_WIDE = 120  # columns: from here on list and details stand side by side
-_LOW = 24  # rows: with fewer, all that can be left out is
 _OF_HERE = frozenset({"remove", "verify", "update", "details"})
 _OF_QUEUE = frozenset({"pause", "cancel"})
 
@@ -41,6 +39,8 @@ class ModelsScreen(Offering):
     MODE: ClassVar[str] = "models"
     AUTO_FOCUS = "#here-table"
     BINDINGS: ClassVar[list[BindingType]] = [*keys.bindings("models")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (120, "-wide")]  # noqa: RUF012 - Textual's own
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012 - all styles at once
     DEFAULT_CSS = """
     ModelsScreen {
         #models-body { height: 1fr; layout: vertical; }
@@ -96,10 +96,6 @@ class ModelsScreen(Offering):
         if folders != self._folders:
             self._folders = folders
             self.here.reload()
-
-    def on_resize(self, event: Resize) -> None:
-        self.set_class(event.size.width >= _WIDE, "-wide")
-        self.set_class(event.size.height < _LOW, "-low")
 
     def show(self, name: str) -> None:
         """A model of the catalogue, or a repository, with its quants; else what is called so."""

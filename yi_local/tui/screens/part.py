@@ -8,6 +8,7 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from yi_local.tui.services import Services
+from yi_local.tui.turns import TakesTurns
 from yi_local.tui.widgets.key_bar import KeyBar
 from yi_local.tui.widgets.nav_bar import NavBar
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from yi_local.assistant.downloads.item import Item
 
 
-class Part(Screen[None]):
+class Part(TakesTurns, Screen[None]):
     """Has the bars at the top and at the bottom; `body` is its own."""
 
     MODE: ClassVar[str]
@@ -28,6 +29,10 @@ class Part(Screen[None]):
         yield NavBar(self.MODE)
         yield from self.body()
         yield KeyBar()
+
+    def styled_since(self, count: int) -> None:
+        """Made after they changed for the `count`th time: else Textual reads all of them anew."""
+        self._css_update_count = count
 
     def body(self) -> list[Widget]:
         raise NotImplementedError

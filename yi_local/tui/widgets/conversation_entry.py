@@ -1,5 +1,6 @@
 """What stands in the list for a conversation, a message that was found, a day."""
 
+from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import PurePath
@@ -17,13 +18,13 @@ _CURRENT, _OTHER = "> ", "  "
 
 def conversation_entry(conversation: Conversation, width: int, *, is_current: bool) -> Content:
     """Its title in one or two lines, and the model below; a mark before the current one."""
-    title = one_line(conversation.title) or tr("Untitled")
-    model = PurePath(one_line(conversation.model or "")).name.removesuffix(".gguf")
-    return _entry(title, model, width, is_current)
+    return _entry(conversation.title, tr("Untitled"), conversation.model or "", width, is_current)
 
 
-@lru_cache(4096)  # the list is filled anew whenever a conversation moves to its top
-def _entry(title: str, model: str, width: int, is_current: bool) -> Content:
+@lru_cache(16384)  # the list is filled anew whenever a conversation moves to its top
+def _entry(title: str, untitled: str, model: str, width: int, is_current: bool) -> Content:
+    title = one_line(title) or untitled
+    model = PurePath(one_line(model)).name.removesuffix(".gguf")
     room = max(width - len(_OTHER), 4)
     style = "bold" if is_current else ""
     first, *rest = limited(title, room, _TITLE_LINES)
@@ -31,7 +32,15 @@ def _entry(title: str, model: str, width: int, is_current: bool) -> Content:
     lines += [Content.styled(_OTHER + line, style) for line in rest]
     if model:
         lines.append(Content.styled(_OTHER + ended(model, room), "dim"))
-    return Content("\n").join(lines)
+    entry = Content("\n").join(lines)
+    entry.get_height({}, width)  # it remembers, and the list asks for it when it is laid out
+    return entry
+
+
+def prepare(conversations: Iterable[Conversation], current: int | None, width: int) -> None:
+    """The entries of many, to be had at once from now on."""
+    for conversation in conversations:
+        conversation_entry(conversation, width, is_current=conversation.id == current)
 
 
 def hit_entry(hit: Hit, width: int) -> Content:

@@ -1,11 +1,12 @@
 """The conversations, newest first, and what is found in them."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
@@ -24,9 +25,11 @@ from yi_local.tui.widgets.conversation_entry import (
     day_entry,
     day_of,
     hit_entry,
+    prepare,
 )
 
 _DEBOUNCE_S = 0.15
+_MANY = 200  # conversations: with more, the event loop would wait for their entries
 
 
 class Entries(OptionList):
@@ -70,8 +73,8 @@ class ConversationList(Vertical):
             scrollbar-size-vertical: 1; scrollbar-gutter: stable;
             scrollbar-background: $surface; scrollbar-background-hover: $surface;
             scrollbar-background-active: $surface;
+            &:focus { border: none; }
             & > .option-list--option { padding: 0 1; }
-            &:nocolor > .option-list--option-highlighted { text-style: reverse; }
         }
         .nothing { color: $foreground-muted; padding: 0 1; display: none; height: 1fr; }
         &.-empty .nothing { display: block; }
@@ -126,6 +129,10 @@ class ConversationList(Vertical):
         yield Static(classes="nothing", markup=False)
 
     # -- what the owner calls
+
+    async def prepare(self, conversations: Sequence[Conversation], current: int | None) -> None:
+        """In a thread what takes `show` longest."""
+        await asyncio.to_thread(prepare, conversations, current, self._entry_width)
 
     def show(self, conversations: Sequence[Conversation], current: int | None) -> None:
         """The list; more of the same are added at the end, so that paging costs what is new."""
@@ -280,4 +287,12 @@ class ConversationList(Vertical):
     def on_resize(self, event: Resize) -> None:
         if event.size.width != self._width:
             self._width = event.size.width
-            self._fill()
+            if len(self._conversations) > _MANY:
+                self._fit()
+            else:
+                self._fill()
+
+    @work(exclusive=True, exit_on_error=False, group="fit")
+    async def _fit(self) -> None:
+        await self.prepare(self._conversations, self._current)
+        self._fill()

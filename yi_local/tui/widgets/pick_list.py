@@ -76,7 +76,6 @@ class PickList(Vertical):
             scrollbar-size-vertical: 1; scrollbar-gutter: stable; scrollbar-background: $surface;
         }
         OptionList > .option-list--option { padding: 0 1; }
-        OptionList:nocolor > .option-list--option-highlighted { text-style: reverse; }
         .nothing { color: $foreground-muted; display: none; padding: 0 1; }
         &.-empty .nothing { display: block; height: 1fr; }
         &.-empty OptionList { display: none; }

@@ -40,7 +40,7 @@ class HubTable(RowTable):
 class HubPane(TellsTrouble, Vertical):
     DEFAULT_CSS = """
     HubPane {
-        Input { height: 1; border: none; padding: 0 1; background: $surface; }
+        Input { padding: 0 1; background: $surface; }
         Input:focus { background: $panel; }
         #hub-told { height: auto; padding: 0 1; color: $foreground-muted; }
     }
@@ -69,7 +69,9 @@ class HubPane(TellsTrouble, Vertical):
         self._found: dict[str, Found] = {}
 
     def compose(self) -> ComposeResult:
-        yield Input(placeholder=tr("Search the Hub: yi coder, qwen3 8b, ..."), id="hub-words")
+        yield Input(
+            placeholder=tr("Search the Hub: yi coder, qwen3 8b, ..."), id="hub-words", compact=True
+        )
         yield HubTable(_HEADS, id="hub-table")
         yield Static(id="hub-told", markup=False)
 

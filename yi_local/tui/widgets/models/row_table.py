@@ -88,6 +88,7 @@ class RowTable(DataTable[Text]):
         )
         self._heads = tuple(heads)
         self._rows: tuple[Row, ...] = ()
+        self._widest = [0] * len(self._heads)  # columns, of the cells
         self._told: str | None = None
         self._laid_out_for = -1
 
@@ -102,6 +103,7 @@ class RowTable(DataTable[Text]):
             return
         key, at = self.current_key, self.cursor_row
         self._rows = tuple(rows)
+        self._widest = [self._width_of_cells(number) for number in range(len(self._heads))]
         self._lay_out(self._position(key, at))
 
     def go_to(self, key: str) -> bool:
@@ -180,10 +182,12 @@ class RowTable(DataTable[Text]):
             natural[number] = grown
         return shown, natural, spare
 
+    def _width_of_cells(self, number: int) -> int:
+        return max((width_of(one_line(row.cells[number])) for row in self._rows), default=0)
+
     def _natural(self, number: int) -> int:
         """Of its widest cell; 0 where all are empty."""
-        head = self._heads[number]
-        widest = max((width_of(one_line(row.cells[number])) for row in self._rows), default=0)
+        head, widest = self._heads[number], self._widest[number]
         if head.widest:
             widest = min(widest, head.widest)
         if not widest and not head.grows:

@@ -9,10 +9,11 @@ from textual.content import Content
 from textual.events import Click
 
 from yi_local.language import mark, tr
-from yi_local.text import padded
+from yi_local.text import cut, padded, width_of
 from yi_local.tui.widgets.machine.step_slider import Step, StepSlider
 
 LABEL_WIDTH = 30  # columns; longer labels push their value to the right
+_LEAST_VALUE = 8  # columns
 
 
 class Choice(StepSlider):
@@ -37,10 +38,15 @@ class Choice(StepSlider):
         self.action_next()
 
     def render(self) -> RenderResult:
+        """Where it is narrow, the value moves to the left, and then loses its end."""
         value = self._steps[self.place].label if self._steps else ""
         marked = "▸ " if self.has_focus else "  "
         style = "b $accent" if self.has_focus else ""
-        label = padded(self._label, self._label_width) + " "
+        room = self.size.width - width_of(f"{marked} ‹  ›")
+        most = max(room - width_of(self._label), _LEAST_VALUE)
+        if width_of(value) > most:
+            value = cut(value, most - 2).rstrip() + ".."
+        label = padded(self._label, min(self._label_width, room - width_of(value))) + " "
         return Content.assemble((marked + label, style), (f"‹ {value} ›", style))
 
 

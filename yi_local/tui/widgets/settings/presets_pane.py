@@ -1,5 +1,6 @@
 """Presets, which of them is used where, and what happens when a conversation grows too long."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -10,6 +11,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -27,6 +29,8 @@ _POLICIES = {
     "stop": mark("stop"),
 }
 _SUMMARY_WIDTH = 60  # columns
+_AT_ONCE = 10  # models: a container whose content has not changed is not laid out again
+_PAUSE_S = 0.02  # for others, and for what is mounted to be laid out
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +58,10 @@ class PresetList(OptionList):
 
 
 class PresetsPane(Pane):
+    DEFAULT_CSS = """
+    PresetsPane { #per-model, .models { height: auto; } }
+    """
+
     @dataclass
     class EditWanted(Message):
         preset: Preset | None  # None: a new one
@@ -66,6 +74,7 @@ class PresetsPane(Pane):
         super().__init__(id=id)
         self._settings = Settings()
         self._models: tuple[ModelWithPreset, ...] = ()
+        self._choices: list[tuple[ModelWithPreset, Choice]] = []  # those that are mounted
 
     def compose(self) -> ComposeResult:
         yield Static(
@@ -80,9 +89,6 @@ class PresetsPane(Pane):
         yield Choice(tr("Too long for the context"), id="context-policy")
         yield Static(tr("With one model"), classes="heading", markup=False)
         yield Vertical(id="per-model")
-
-    def on_mount(self) -> None:
-        self.query_one("#per-model").styles.height = "auto"
 
     def show(self, settings: Settings) -> None:
         self._settings = settings
@@ -99,21 +105,31 @@ class PresetsPane(Pane):
         self.query_one("#context-policy", Choice).offer(
             [Step(name, tr(text)) for name, text in _POLICIES.items()], settings.context_policy
         )
-        for number, model in enumerate(self._models):
-            for choice in self.query(f"#model-{number}").results(Choice):
-                choice.offer(_for_model(settings), settings.model_presets.get(model.name))
+        for model, choice in self._choices:
+            choice.offer(*self._offer(model))
 
     async def show_models(self, models: Sequence[ModelWithPreset]) -> None:
         """Those here, each once, with what their makers advise."""
         self._models = tuple({model.name: model for model in models}.values())
+        self._choices.clear()
         box = self.query_one("#per-model", Vertical)
         await box.remove_children()
-        for number, model in enumerate(self._models):
-            await box.mount(Choice(cut(clean(model.title), 30), id=f"model-{number}"))
-            await box.mount(Static(f"    {_advice(model.known)}", classes="remark", markup=False))
+        for first in range(0, len(self._models), _AT_ONCE):
+            widgets: list[Widget] = []
+            for number, model in enumerate(self._models[first : first + _AT_ONCE], start=first):
+                choice = Choice(cut(clean(model.title), 30), id=f"model-{number}")
+                advice = Static(f"    {_advice(model.known)}", classes="remark", markup=False)
+                choice.offer(*self._offer(model))
+                widgets += [choice, advice]
+                self._choices.append((model, choice))
+            await box.mount(Vertical(*widgets, classes="models"))
+            await asyncio.sleep(_PAUSE_S)
         if not self._models:
             await box.mount(Static(tr("No model is here yet."), classes="remark", markup=False))
-        self.show(self._settings)
+
+    def _offer(self, model: ModelWithPreset) -> tuple[list[Step], str | None]:
+        settings = self._settings
+        return _for_model(settings), settings.model_presets.get(model.name)
 
     # -- what a person does
 

@@ -1,0 +1,53 @@
+"""Watches that nothing blocks the event loop.
+
+What is measured is the processor time of the loop's own thread between two beats of the watcher,
+not the time on the clock: other processes on a busy machine make the clock run on, but only our
+own code between two beats makes the thread compute. Between two beats at most one step of every
+other task runs, so that a long measure is one step, or a chain of steps, that kept the loop.
+The garbage collector is not measured: the app keeps it short by freezing what stays (tui/app.py).
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+LIMIT_S = 0.05
+_BEAT_S = 0.002
+
+
+class Watch:
+    """The longest time that the loop's thread computed without letting the watcher in."""
+
+    def __init__(self) -> None:
+        self.longest_s = 0.0
+        self.during = ""
+        self._name = ""
+
+    def now(self, name: str) -> None:
+        """What goes on from here, for the message of a failure."""
+        self._name = name
+
+    async def beat(self) -> None:
+        before = time.thread_time()
+        while True:
+            await asyncio.sleep(_BEAT_S)
+            after = time.thread_time()
+            if after - before > self.longest_s:
+                self.longest_s, self.during = after - before, self._name
+            before = after
+
+
+@asynccontextmanager
+async def watched() -> AsyncIterator[Watch]:
+    watch = Watch()
+    gc.collect()
+    gc.disable()  # it would go through all that the test run has made, or not, as it happens
+    task = asyncio.create_task(watch.beat())
+    try:
+        yield watch
+    finally:
+        task.cancel()
+        gc.enable()
+    assert watch.longest_s < LIMIT_S, f"{watch.longest_s * 1000:.0f} ms during {watch.during}"
