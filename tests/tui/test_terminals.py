@@ -203,10 +203,10 @@ async def test_what_is_typed_into_the_hub_search_is_seen(
 async def test_the_list_keeps_its_place_when_it_gets_the_focus(
     running: Running, services: Services
 ) -> None:
-    services.store.create(model="tiny", title="A title")
+    long_conversation(services.store, 2)
     async with running(services, size=(110, 30)) as pilot:
         await ready(pilot)
-        await until_seen(pilot, "A title")
+        await until_seen(pilot, "A long one")
         before = screen_text(pilot.app).splitlines()[3:-1]
         screen_of(pilot).conversation_list.focus_list()
         await pilot.pause()

@@ -190,8 +190,8 @@ async def test_on_a_disk_that_gets_full_an_answer_goes_on_and_stays_on_the_scree
             await pilot.press("escape")
             await until(pilot, lambda: "no room left on the disk" in told(pilot))
             await until(pilot, lambda: pane.talk.running is None)
-            await pilot.pause(0.2)
-            assert screen_text(pilot.app).count("tick") >= shown_then
+            pilot.app.clear_notifications()
+            await until(pilot, lambda: screen_text(pilot.app).count("tick") >= shown_then)
             assert len(texts(pane)[1]) > had + 300
             await pilot.press("ctrl+l")
             assert pilot.app.clipboard == texts(pane)[1]
