@@ -9,6 +9,7 @@ import random
 import sys
 from pathlib import Path
 
+from yi_local.errors import UsageError
 from yi_local.store.conversations import Store
 from yi_local.store.records import Node
 
@@ -30,7 +31,10 @@ def main(path: Path, seed: int) -> None:
     conversation_id = random.choice(known).id if known and seed % 4 else store.create().id
     while True:
         path_ids = store.path_ids(conversation_id)
-        question = ask(store, conversation_id, parent_of(store, path_ids))
+        try:
+            question = ask(store, conversation_id, parent_of(store, path_ids))
+        except UsageError:  # the other process has just taken back that answer
+            continue
         for _ in range(random.randint(1, 2)):
             stream(store, question)
         if random.random() < 0.3:

@@ -47,6 +47,8 @@ class WatchesDownloads(App[None]):
 
     @on(DownloadsChanged)
     def _show_downloads(self, message: DownloadsChanged) -> None:
+        if not self.is_running:
+            return  # it ends: its parts are being taken apart
         before = {item.key: item.state for item in self.downloads}
         self.downloads = message.items
         told = remark(message.items)

@@ -29,8 +29,7 @@ class Downloading(TellsTrouble, Part):
     def show_downloads(self, items: Sequence[Item]) -> None:
         """After each change of the queue."""
         if self.is_filled:
-            for strip in self.query(DownloadStrip):  # there is none any more when the app ends
-                strip.show(items)
+            self.strip.show(items)
             self.refresh_bindings()
 
     @property

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 from rich.console import JustifyMethod
@@ -203,9 +204,12 @@ def _side(head: Head) -> JustifyMethod:
     return "right" if head.to_right else "left"
 
 
+_shortened = lru_cache(4096)(shortened)  # many rows have the same place
+
+
 def _cell(row: Row, number: int, head: Head, width: int) -> Text:
     plain = one_line(row.cells[number])
-    text = shortened(plain, width) if number == 0 or not head.grows else plain
+    text = _shortened(plain, width) if number == 0 or not head.grows else plain
     return Text(
         text, style=row.style, justify=_side(head), no_wrap=True, overflow="ellipsis", end=""
     )
