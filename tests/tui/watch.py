@@ -13,8 +13,7 @@ import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-AIM_S = 0.05  # on a quiet machine
-LIMIT_S = 2 * AIM_S  # caches and cores that others use make the same step up to twice as long
+LIMIT_S = 0.05
 _BEAT_S = 0.002
 
 
