@@ -33,6 +33,8 @@ def clean(text: str) -> str:
 
 def width_of(text: str) -> int:
     """Columns on a terminal."""
+    if text.isascii() and text.isprintable():  # nearly every text; the rest is slow
+        return len(text)
     return sum(map(_width, text))
 
 

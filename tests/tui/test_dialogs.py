@@ -12,6 +12,7 @@ from tests.tui.host import Host, ask, type_text
 from tests.tui.snapshot import screen_text
 from tests.tui.waiting import until
 from yi_local.assistant.library import open_library
+from yi_local.assistant.talk.documents import MAX_BYTES, completions, read_document
 from yi_local.catalogue.read import read_catalogue
 from yi_local.errors import UsageError
 from yi_local.hub.library.library import Library
@@ -28,7 +29,6 @@ from yi_local.tui.dialogs.help import HelpDialog
 from yi_local.tui.dialogs.model import ModelDialog
 from yi_local.tui.dialogs.system import SystemChoice, SystemDialog
 from yi_local.tui.dialogs.text import TextDialog
-from yi_local.tui.documents import MAX_BYTES, completions, read_document
 from yi_local.tui.exporting import export, file_name
 from yi_local.tui.keys import ACTIONS
 from yi_local.tui.messages import ShowModel

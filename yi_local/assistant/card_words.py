@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from yi_local.assistant.model_card import HeaderFacts, ModelCard
 from yi_local.assistant.place_words import program_of, short_path
 from yi_local.catalogue.model import Model, Purpose
-from yi_local.language import mark, spoken, tr
+from yi_local.language import mark, tr
 from yi_local.text import human_bytes, one_line
 from yi_local.types import Diagnosis
 
@@ -21,12 +21,6 @@ _PURPOSES: dict[Purpose, str] = {
 }
 
 
-def summary_of(model: Model) -> str:
-    """In the language in use, where the catalogue has it."""
-    is_chinese = spoken().startswith("zh")
-    return (model.summary_zh if is_chinese else None) or model.summary_en
-
-
 def language_names(model: Model) -> str:
     names = [tr(_LANGUAGES.get(language, language)) for language in model.languages]
     return tr(", ").join(names)
@@ -35,7 +29,7 @@ def language_names(model: Model) -> str:
 def subtitle(card: ModelCard) -> str | None:
     """What it is, by the catalogue, else by its own name."""
     if card.known is not None:
-        return f"{card.known.name}: {summary_of(card.known)}"
+        return f"{card.known.name}: {card.known.summary}"
     if card.facts is not None and card.facts.name:
         return tr('It calls itself "{name}".', name=one_line(card.facts.name)[:200])
     return None

@@ -4,7 +4,6 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from yi_local.assistant.card_words import summary_of
 from yi_local.assistant.sources import Sources
 from yi_local.catalogue import find, read_catalogue
 from yi_local.catalogue.model import Model
@@ -62,7 +61,7 @@ def _text(models: Sequence[Model], found: Sequence[Found]) -> str:
     parts = []
     if models:
         rows = [
-            [shortened(model.id, _NAME_WIDTH), shortened(summary_of(model), _TEXT_WIDTH)]
+            [shortened(model.id, _NAME_WIDTH), shortened(model.summary, _TEXT_WIDTH)]
             for model in models
         ]
         known = table([tr("model"), tr("what for")], rows, left=(0, 1))

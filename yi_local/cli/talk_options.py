@@ -3,11 +3,11 @@
 import argparse
 from collections.abc import Sequence
 
+from yi_local.assistant.talk.documents import read_document
 from yi_local.cli.history.place import conversation_id
 from yi_local.cli.parser import Parser
 from yi_local.language import tr
 from yi_local.store.records import Attachment
-from yi_local.tui.documents import read_document
 
 
 def add_talk_options(parser: Parser) -> None:

@@ -12,12 +12,12 @@ from textual.widget import Widget
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
+from yi_local.assistant.talk.documents import common_beginning, completions, read_document
 from yi_local.errors import UsageError
 from yi_local.language import mark, tr, trn
 from yi_local.store.records import Attachment
 from yi_local.text import clean, human_bytes, one_line
 from yi_local.tui.dialogs.dialog import Dialog
-from yi_local.tui.documents import common_beginning, completions, read_document
 
 Cost = Callable[[str], tuple[int, bool]]  # tokens, and whether they are estimated
 

@@ -1,6 +1,6 @@
 """What is known of a model before its repository is asked."""
 
-from yi_local.assistant.card_words import language_names, summary_of
+from yi_local.assistant.card_words import language_names
 from yi_local.catalogue.model import Model
 from yi_local.hub.repo import Found
 from yi_local.language import tr
@@ -10,7 +10,7 @@ from yi_local.tui.widgets.models.facts import Line
 
 def about_model(model: Model) -> list[Line]:
     repo = model.recommended_repo
-    lines: list[Line] = ["# " + model.name, summary_of(model), ""]
+    lines: list[Line] = ["# " + model.name, model.summary, ""]
     if repo is None:
         made = model.original_huggingface or model.original_modelscope or tr("unknown")
         lines.append(

@@ -239,7 +239,7 @@ def _suggested(number: int, suggestion: Suggestion, width: int) -> Content:
     disk = size if suggestion.is_size_known else tr("about {size}", size=size)
     note = tr("{quant}, {size} on disk", quant=suggestion.quant, size=disk)
     name = clean(suggestion.model.name)
-    return _two_lines(str(number), name, note, ", ".join(_facts(suggestion)), width)
+    return _two_lines(str(number), name, note, tr(", ").join(_facts(suggestion)), width)
 
 
 def _facts(suggestion: Suggestion) -> Iterator[str]:
@@ -270,7 +270,7 @@ def _remarks(look: FirstLook) -> Iterator[str]:
         return
     bases = dict.fromkeys(s.plan.decode.basis for s in look.suggestions if s.plan.decode)
     if bases:
-        basis = ", ".join(basis_words(each) for each in bases)
+        basis = tr(", ").join(basis_words(each) for each in bases)
         yield tr("Speeds are {basis}.", basis=basis)
     if not all(suggestion.is_exact for suggestion in look.suggestions):
         yield tr("Sizes without a published number are estimated from the parameters.")

@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from yi_local.assistant.card_words import summary_of
 from yi_local.assistant.catalogue_fit import Fit, fit_words
 from yi_local.catalogue.model import Catalogue, Model
 from yi_local.language import mark
@@ -101,7 +100,7 @@ class CataloguePane(Vertical):
                 parameters(model.n_params),
                 fit_words(fit) if fit is not None else "",
                 model.licence.id.removeprefix("LicenseRef-"),
-                summary_of(model),
+                model.summary,
             ),
         )
 

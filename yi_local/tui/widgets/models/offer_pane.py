@@ -12,7 +12,6 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from yi_local.assistant.card_words import summary_of
 from yi_local.assistant.downloads.item import Item
 from yi_local.assistant.downloads.words import percent, state_words
 from yi_local.assistant.plan_words import need, pace, settings, verdict
@@ -184,7 +183,7 @@ def _about(state: OfferState) -> list[str]:
         facts.append(tr("licence {name}", name=one_line(state.licence)[:60]))
     if state.listing is not None and state.listing.gated:
         facts.append(tr("gated: its makers ask who you are"))
-    lines = [summary_of(model)] if model is not None else []
+    lines = [model.summary] if model is not None else []
     return [*lines, " · ".join(facts)] if facts else lines
 
 
