@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from yi_local.assistant.reference import find_model
+from yi_local.assistant.models.reference import find_model
 from yi_local.engine.client import Engine, Generation
 from yi_local.types import Done, LoadOptions, TextDelta, Usage
 

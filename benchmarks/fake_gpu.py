@@ -34,9 +34,9 @@ from typing import Any
 
 from common import finish
 
-from yi_local.assistant.advisor import Advisor, Subject, read_subject
-from yi_local.assistant.experience import ExperienceFile
-from yi_local.assistant.machine import Machine, imagine, look
+from yi_local.assistant.planning.advisor import Advisor, Subject, read_subject
+from yi_local.assistant.planning.experience import ExperienceFile
+from yi_local.assistant.planning.machine import Machine, imagine, look
 from yi_local.engine.client import Engine
 from yi_local.engine.dry_runs import DryRuns
 from yi_local.engine.probe import Probe

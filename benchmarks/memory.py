@@ -22,7 +22,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from yi_local.assistant.reference import find_model
+from yi_local.assistant.models.reference import find_model
 from yi_local.engine.probe import Probe
 from yi_local.errors import CannotLoad
 from yi_local.gguf_file import GgufHeader, SkippedArray, open_model

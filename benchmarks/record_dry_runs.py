@@ -21,7 +21,7 @@ from pathlib import Path
 
 from fake_gpu import ANY_SIZE, NO_RPC, engine_command, rpc_available
 
-from yi_local.assistant.advisor import Subject, read_subject
+from yi_local.assistant.planning.advisor import Subject, read_subject
 from yi_local.engine.probe import Probe
 from yi_local.gguf_file.twin_file import save_twin
 from yi_local.types import DryRun, LoadOptions

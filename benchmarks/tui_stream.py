@@ -104,7 +104,7 @@ def _read_for(master: int, seconds: float) -> int:
 
 def run_app(kind: str, rate: float) -> None:
     from yi_local import paths
-    from yi_local.assistant.open_model import Models
+    from yi_local.assistant.loading.open_model import Models
     from yi_local.catalogue.read import read_catalogue
     from yi_local.settings import Settings
     from yi_local.store.conversations import Store

@@ -14,7 +14,7 @@ Modules = Mapping[str, str]
 _DOOR = "yi_local/language.py"
 ALLOWED_BARE = frozenset(  # (file, the text): a command alone is the same in every language
     {
-        ("yi_local/assistant/reference.py", 'pip install "yi-local[demo]"'),
+        ("yi_local/assistant/models/reference.py", 'pip install "yi-local[demo]"'),
         ("yi_local/hub/remote/trouble.py", "pip install socksio"),
     }
 )

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from yi_local.assistant.experience import ExperienceFile
-from yi_local.assistant.loader import Loader, NextPlan
+from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.planning.experience import ExperienceFile
 from yi_local.engine.client import Engine
 from yi_local.hardware.snapshot import Cpu, Device, Hardware, Memory
 from yi_local.planner.plan import DeviceEstimate, MemoryEstimate, ModelFile, Plan

@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.planning import MACHINE, loader_for
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.recognition import Recognised
-from yi_local.assistant.session import Kept, Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.models.recognition import Recognised
+from yi_local.assistant.talk.session import Kept, Session
 from yi_local.engine.client import Engine
 from yi_local.store.conversations import Store
 from yi_local.store.records import Node

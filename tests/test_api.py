@@ -12,7 +12,7 @@ import pytest
 import yi_local
 from tests.tiny_gguf import write_smallest
 from yi_local.api import Chat, Sampling
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.errors import (
     EngineDied,
     ModelNotFound,

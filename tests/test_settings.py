@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from yi_local.assistant.library import remember
+from yi_local.assistant.models.library import remember
 from yi_local.errors import UsageError, YiLocalError
 from yi_local.settings import Preset, Settings, read_settings, settings_file, write_settings
 

@@ -16,11 +16,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack, overload
 
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.one_answer import answered, one_answer
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.session import Session
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.talk.advice import sampling_for
+from yi_local.assistant.talk.one_answer import answered, one_answer
 from yi_local.assistant.talk.prompt import messages_of
+from yi_local.assistant.talk.session import Session
 from yi_local.errors import SchemaViolation
 from yi_local.language import tr
 from yi_local.planner.plan import Wish
@@ -109,7 +109,7 @@ class Chat:
         """
         if schema is None:
             return "".join(self.stream(text, **sampling))
-        from yi_local.assistant import schema as schemas  # jsonschema takes a while to import
+        from yi_local.assistant.talk import schema as schemas  # jsonschema takes a while to import
 
         wanted = json.dumps(schema)
         schemas.check(wanted)

@@ -11,7 +11,7 @@ from tests.stand_in_hub.content import Generated
 from tests.stand_in_hub.hub import StandInHub
 from yi_local.assistant.downloads.item import Item
 from yi_local.assistant.downloads.queue import DownloadQueue
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.sources import Sources
 from yi_local.hub.repo import Listing
 
 REPO = "maker/Three-GGUF"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from yi_local.assistant.fetching import FetchProgress
+from yi_local.assistant.models.fetching import FetchProgress
 from yi_local.cli.fetching import line_of
 from yi_local.hub.repo import RemoteFile
 from yi_local.hub.transfer.progress import Progress, State

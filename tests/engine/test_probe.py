@@ -10,8 +10,8 @@ import psutil
 import pytest
 
 from tests.tiny_gguf import write_tiny
-from yi_local.assistant.advisor import Advisor, read_subject
-from yi_local.assistant.machine import Machine
+from yi_local.assistant.planning.advisor import Advisor, read_subject
+from yi_local.assistant.planning.machine import Machine
 from yi_local.engine.client import Engine
 from yi_local.engine.dry_runs import DryRuns
 from yi_local.engine.known_build import known_build

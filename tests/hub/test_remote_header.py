@@ -14,7 +14,7 @@ from tests.stand_in_hub.content import Content, Generated, OnDisk
 from tests.stand_in_hub.hub import StandInHub
 from tests.tiny_gguf import write_tiny
 from tests.yi_shapes import QUANTS, write_header_only
-from yi_local.assistant.advisor import read_subject, subject_of
+from yi_local.assistant.planning.advisor import read_subject, subject_of
 from yi_local.errors import CannotLoad, ModelNotFound, YiLocalError
 from yi_local.hub.remote import trouble
 from yi_local.hub.remote.huggingface import HuggingFace

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.talking import command
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
 from yi_local.hub.library.library import library
 from yi_local.hub.stores.folders import Surroundings

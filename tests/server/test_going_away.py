@@ -15,9 +15,9 @@ import pytest
 
 from tests.planning import MACHINE, plan_of
 from tests.server.live import Live, Reply, chat_body, events_of, request_bytes, soon
-from yi_local.assistant import planned
-from yi_local.assistant.loader import Loader, NextPlan
-from yi_local.assistant.planned import Planned
+from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.planning import planned
+from yi_local.assistant.planning.planned import Planned
 from yi_local.errors import NotEnoughMemory
 from yi_local.server.serving import Limits
 from yi_local.types import LoadProgress

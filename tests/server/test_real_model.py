@@ -11,7 +11,7 @@ from openai import OpenAI
 from pydantic import BaseModel
 
 from tests.server.live import Live, soon
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.planner.plan import Wish
 
 pytestmark = pytest.mark.model

@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 from tests.tiny_gguf import write_smallest
 from tests.tui.waiting import until
 from yi_local import language
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
 from yi_local.settings import Settings
 from yi_local.store.conversations import Store

@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 
 from yi_local import language
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
 from yi_local.settings import Settings
 from yi_local.store.conversations import Store

@@ -11,7 +11,7 @@ from textual.widgets import Input, TextArea
 from tests.tui.host import Host, ask, type_text
 from tests.tui.snapshot import screen_text
 from tests.tui.waiting import until
-from yi_local.assistant.library import open_library
+from yi_local.assistant.models.library import open_library
 from yi_local.assistant.talk.documents import MAX_BYTES, completions, read_document
 from yi_local.catalogue.read import read_catalogue
 from yi_local.errors import UsageError

@@ -8,7 +8,7 @@ from tests.tui.conftest import LAST_MODEL, Running
 from tests.tui.snapshot import screen_text
 from tests.tui.talking import ask, pane_of, ready, texts
 from tests.tui.waiting import until, until_seen
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
 from yi_local.settings import Settings
 from yi_local.store.conversations import Store

@@ -15,7 +15,7 @@ from tests.tiny_gguf import write_smallest
 from tests.tui.conftest import Running
 from tests.tui.snapshot import screen_text
 from tests.tui.waiting import until, until_seen
-from yi_local.assistant.memory_picture import Bar, Share
+from yi_local.assistant.planning.memory_picture import Bar, Share
 from yi_local.settings import Settings, write_settings
 from yi_local.tui.services import Services
 from yi_local.tui.widgets.machine.memory_bars import MemoryBars
@@ -32,7 +32,7 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     for name in ("HF_HOME", "OLLAMA_MODELS", "LLAMA_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setattr("yi_local.assistant.library._demo", lambda: None)
+    monkeypatch.setattr("yi_local.assistant.models.library._demo", lambda: None)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ import pytest
 
 from tests.tui.host import Host, ask
 from tests.tui.snapshot import screen_text
-from yi_local.assistant.window import Meter
+from yi_local.assistant.talk.window import Meter
 from yi_local.tui.dialogs.meter import MeterDialog
 from yi_local.tui.widgets.context_meter import bar, in_words
 from yi_local.tui.widgets.status_line import StatusLine, fitting

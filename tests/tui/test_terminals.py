@@ -106,8 +106,8 @@ def one_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     for name in ("HF_HOME", "OLLAMA_MODELS", "LLAMA_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.setenv(name, str(tmp_path / name.lower()))
-    monkeypatch.setattr("yi_local.assistant.library._demo", lambda: None)
-    monkeypatch.setattr("yi_local.assistant.first_look._demo_bytes", lambda: 98_000_000)
+    monkeypatch.setattr("yi_local.assistant.models.library._demo", lambda: None)
+    monkeypatch.setattr("yi_local.assistant.welcome.first_look._demo_bytes", lambda: 98_000_000)
 
 
 async def test_the_chat_at_250_by_60(running: Running, services: Services) -> None:

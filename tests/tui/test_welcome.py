@@ -9,7 +9,7 @@ from textual.widgets import OptionList
 from tests.tui.conftest import Running
 from tests.tui.snapshot import screen_text
 from tests.tui.waiting import until, until_seen
-from yi_local.assistant.first_look import WELCOMED
+from yi_local.assistant.welcome.first_look import WELCOMED
 from yi_local.settings import read_settings
 from yi_local.tui.screens.welcome import WelcomeScreen
 from yi_local.tui.services import Services

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from yi_local import paths
-from yi_local.assistant.recognition import recognise
+from yi_local.assistant.models.recognition import recognise
 from yi_local.catalogue.read import read_catalogue
 from yi_local.engine.client import Engine
 from yi_local.gguf_file import open_model

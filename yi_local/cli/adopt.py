@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from shlex import quote
 
-from yi_local.assistant.library import look_into, open_library, remember
-from yi_local.assistant.place_words import short_path
+from yi_local.assistant.models.library import look_into, open_library, remember
+from yi_local.assistant.models.place_words import short_path
 from yi_local.cli.adopt_report import adoption_json, adoption_text
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser

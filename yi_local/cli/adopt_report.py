@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from yi_local.assistant.place_words import short_path
+from yi_local.assistant.models.place_words import short_path
 from yi_local.cli.places_report import place_json
 from yi_local.cli.table import table
 from yi_local.hub.library.adoption import Adoption, PointerToFill

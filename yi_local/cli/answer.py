@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from yi_local.assistant.loader import NextPlan
-from yi_local.assistant.session import LeftOut, SessionEvent
+from yi_local.assistant.loading.loader import NextPlan
+from yi_local.assistant.talk.session import LeftOut, SessionEvent
 from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
 from yi_local.cli.report import settings_of

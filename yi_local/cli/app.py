@@ -4,8 +4,8 @@ import os
 from collections.abc import Sequence
 
 from yi_local import paths
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.reference import DEMO
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.models.reference import DEMO
 from yi_local.catalogue.read import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
@@ -33,7 +33,9 @@ def show_app(context: Context, model: str | None = None) -> int:
     store, notices = _open_store(settings)
     if model is not None:
         store.keep_note(LAST_MODEL, _lasting(model))
-        from yi_local.assistant.first_look import remember_welcome  # else nobody pays for it
+        from yi_local.assistant.welcome.first_look import (
+            remember_welcome,  # else nobody pays for it
+        )
 
         remember_welcome(store)  # who names a model need not be led to one
     services = Services(

@@ -9,15 +9,15 @@ from pathlib import Path
 from typing import Any
 
 from yi_local import paths
-from yi_local.assistant.advice import sampling_for
 from yi_local.assistant.batch.ledger import Ledger, Sink, Stream
 from yi_local.assistant.batch.line import Manner
 from yi_local.assistant.batch.runner import Runner
 from yi_local.assistant.batch.survey import Survey, lines_of, survey
-from yi_local.assistant.loader import Loader, NextPlan
-from yi_local.assistant.planned import plan_file
-from yi_local.assistant.planning import experience_file
-from yi_local.assistant.recognition import Recognised, recognise
+from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.models.recognition import Recognised, recognise
+from yi_local.assistant.planning.opening import experience_file
+from yi_local.assistant.planning.planned import plan_file
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.batch_view import BatchView
 from yi_local.cli.context import Context
@@ -70,7 +70,7 @@ def batch(argv: Sequence[str], context: Context) -> int:
     _check(args)
     chosen = chosen_sampling(args)
     if args.schema is not None:
-        from yi_local.assistant import schema  # jsonschema takes a while to import
+        from yi_local.assistant.talk import schema  # jsonschema takes a while to import
 
         chosen["json_schema"] = read_text_file(args.schema)
         schema.check(chosen["json_schema"])

@@ -6,9 +6,9 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from yi_local import paths
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.session import Session
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.talk.advice import sampling_for
+from yi_local.assistant.talk.session import Session
 from yi_local.cli.chat_loop import ChatLoop
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument

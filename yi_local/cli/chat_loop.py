@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from yi_local.assistant.session import Session, SessionEvent
-from yi_local.assistant.transcript import to_markdown
+from yi_local.assistant.talk.session import Session, SessionEvent
+from yi_local.assistant.talk.transcript import to_markdown
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.report import greeting, length_note

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from yi_local.assistant.fetching import Fetched, FetchProgress
+from yi_local.assistant.models.fetching import Fetched, FetchProgress
 from yi_local.cli.interrupt import cancelling_on_interrupt
 from yi_local.cli.output import Output
 from yi_local.errors import YiLocalError

@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Sequence
 
-from yi_local.assistant.library import open_library
+from yi_local.assistant.models.library import open_library
 from yi_local.cli.context import Context
 from yi_local.cli.list_report import list_json, list_text
 from yi_local.cli.parser import Parser

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from yi_local.assistant.place_words import (
+from yi_local.assistant.models.place_words import (
     bare_name,
     in_order,
     remark_on,

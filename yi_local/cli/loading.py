@@ -4,10 +4,10 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
-from yi_local.assistant.loader import Loader, NextPlan
-from yi_local.assistant.planned import plan_file
-from yi_local.assistant.planning import experience_file
-from yi_local.assistant.recognition import Recognised
+from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.models.recognition import Recognised
+from yi_local.assistant.planning.opening import experience_file
+from yi_local.assistant.planning.planned import plan_file
 from yi_local.cli.answer import show_loading, tell_next_plan
 from yi_local.cli.context import Context
 from yi_local.cli.options import wish

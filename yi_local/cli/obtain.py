@@ -3,14 +3,14 @@
 import argparse
 from pathlib import Path
 
-from yi_local.assistant.fetching import fetch_model
-from yi_local.assistant.library import open_library
-from yi_local.assistant.model_name import RepoName
-from yi_local.assistant.obtaining import best_of, is_path, look_up
-from yi_local.assistant.offer import Offer, make_offer
-from yi_local.assistant.planning import open_advisor
-from yi_local.assistant.reference import find_model
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.fetching import fetch_model
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.model_name import RepoName
+from yi_local.assistant.models.obtaining import best_of, is_path, look_up
+from yi_local.assistant.models.offer import Offer, make_offer
+from yi_local.assistant.models.reference import find_model
+from yi_local.assistant.models.sources import Sources
+from yi_local.assistant.planning.opening import open_advisor
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.asking import agreed
 from yi_local.cli.context import Context

@@ -3,9 +3,9 @@
 import json
 from collections.abc import Mapping, Sequence
 
-from yi_local.assistant.freshness import Freshness, State, freshness
-from yi_local.assistant.library import open_library
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.freshness import Freshness, State, freshness
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.sources import Sources
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.cli.table import table

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from yi_local.assistant.library import find, open_library, place_for
-from yi_local.assistant.place_words import short_path
+from yi_local.assistant.models.library import find, open_library, place_for
+from yi_local.assistant.models.place_words import short_path
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser
 from yi_local.errors import CannotLoad, UsageError

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from yi_local.assistant.place_words import program_of
+from yi_local.assistant.models.place_words import program_of
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.stores.stored_model import StoredModel
 

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from yi_local.assistant.advisor import Advice, Advisor, Subject, read_subject
-from yi_local.assistant.decision import refuse_contradictions
-from yi_local.assistant.library import open_library
-from yi_local.assistant.model_name import RepoName
-from yi_local.assistant.obtaining import is_path, look_up
-from yi_local.assistant.offer import make_offer
-from yi_local.assistant.planning import open_advisor
-from yi_local.assistant.reference import find_models
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.model_name import RepoName
+from yi_local.assistant.models.obtaining import is_path, look_up
+from yi_local.assistant.models.offer import make_offer
+from yi_local.assistant.models.reference import find_models
+from yi_local.assistant.models.sources import Sources
+from yi_local.assistant.planning.advisor import Advice, Advisor, Subject, read_subject
+from yi_local.assistant.planning.decision import refuse_contradictions
+from yi_local.assistant.planning.opening import open_advisor
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.options import KV_TYPES, wish

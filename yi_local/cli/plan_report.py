@@ -6,10 +6,10 @@ from dataclasses import asdict
 from itertools import groupby
 from typing import Any
 
-from yi_local.assistant.advisor import Advice
-from yi_local.assistant.machine import Machine
-from yi_local.assistant.offer import Offer
-from yi_local.assistant.plan_words import need, pace, settings, verdict
+from yi_local.assistant.models.offer import Offer
+from yi_local.assistant.planning.advisor import Advice
+from yi_local.assistant.planning.machine import Machine
+from yi_local.assistant.planning.plan_words import need, pace, settings, verdict
 from yi_local.cli.table import table
 from yi_local.language import tr, trn
 from yi_local.planner.plan import DeviceEstimate, Plan

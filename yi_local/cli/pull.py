@@ -6,13 +6,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from yi_local.assistant.fetching import fetch_model
-from yi_local.assistant.filling import fill_pointer
-from yi_local.assistant.library import open_library
-from yi_local.assistant.model_name import RepoName, read_name
-from yi_local.assistant.offer import Offer, chosen_groups, list_models, make_offer
-from yi_local.assistant.planning import open_advisor
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.fetching import fetch_model
+from yi_local.assistant.models.filling import fill_pointer
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.model_name import RepoName, read_name
+from yi_local.assistant.models.offer import Offer, chosen_groups, list_models, make_offer
+from yi_local.assistant.models.sources import Sources
+from yi_local.assistant.planning.opening import open_advisor
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.fetching import Fetch, JsonView, fetch_visibly, no_view

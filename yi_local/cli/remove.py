@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from shlex import quote
 
-from yi_local.assistant.library import find, is_demo, open_library, places_meant
+from yi_local.assistant.models.library import find, is_demo, open_library, places_meant
 from yi_local.cli.asking import agreed
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser

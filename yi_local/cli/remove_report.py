@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from yi_local.assistant.place_words import short_path, store_of
+from yi_local.assistant.models.place_words import short_path, store_of
 from yi_local.hub.library.removal import Removed
 from yi_local.hub.library.removal_plan import Removal
 from yi_local.hub.stores.stored_model import StoredModel

@@ -4,7 +4,7 @@ import argparse
 import json
 from collections.abc import Sequence
 
-from yi_local.assistant.messages_given import messages_from
+from yi_local.assistant.talk.messages_given import messages_from
 from yi_local.assistant.vocabulary import open_vocabulary
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument, read_text_file

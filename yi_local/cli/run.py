@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from yi_local import paths
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.recognition import recognise
+from yi_local.assistant.models.recognition import recognise
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.assistant.talk.prompt import documents_of
 from yi_local.catalogue import read_catalogue
 from yi_local.cli.answer import AnswerView
@@ -115,7 +115,7 @@ def _check(args: argparse.Namespace) -> None:
 def _chosen(args: argparse.Namespace) -> dict[str, Any]:
     chosen = chosen_sampling(args)
     if args.schema is not None:
-        from yi_local.assistant import schema  # jsonschema takes a while to import
+        from yi_local.assistant.talk import schema  # jsonschema takes a while to import
 
         chosen["json_schema"] = read_text_file(args.schema)
         schema.check(chosen["json_schema"])
@@ -172,7 +172,7 @@ def _tell_length(done: Done, sampling: SamplingOptions, model: ModelInfo, output
 
 
 def _demand(text: str, schema_text: str) -> None:
-    from yi_local.assistant import schema
+    from yi_local.assistant.talk import schema
 
     reason = schema.violation(text, schema_text)
     if reason:

@@ -8,9 +8,9 @@ from typing import Any
 
 from yi_local import paths
 from yi_local.assistant.exchange.gathering import gather
-from yi_local.assistant.one_answer import one_answer
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.session import Session
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.talk.one_answer import one_answer
+from yi_local.assistant.talk.session import Session
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.sources import Sources
 from yi_local.catalogue import find, read_catalogue
 from yi_local.catalogue.model import Model
 from yi_local.cli.context import Context

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument

@@ -3,8 +3,8 @@
 import shutil
 from collections.abc import Sequence
 
-from yi_local.assistant.card_reading import read_card
-from yi_local.assistant.library import find, open_library
+from yi_local.assistant.card.card_reading import read_card
+from yi_local.assistant.models.library import find, open_library
 from yi_local.catalogue.read import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Any
 
-from yi_local.assistant.card_words import (
+from yi_local.assistant.card.card_words import (
     Row,
     defect_line,
     file_rows,
@@ -13,7 +13,7 @@ from yi_local.assistant.card_words import (
     subtitle,
     use_rows,
 )
-from yi_local.assistant.model_card import HeaderFacts, ModelCard
+from yi_local.assistant.card.model_card import HeaderFacts, ModelCard
 from yi_local.catalogue.model import Model
 from yi_local.cli.places_report import entry_json
 from yi_local.language import tr

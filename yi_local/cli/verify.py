@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Sequence
 
-from yi_local.assistant.library import find, open_library
-from yi_local.assistant.place_words import in_order
-from yi_local.assistant.verification import Checked, check, copies
+from yi_local.assistant.models.library import find, open_library
+from yi_local.assistant.models.place_words import in_order
+from yi_local.assistant.models.verification import Checked, check, copies
 from yi_local.catalogue.read import read_catalogue
 from yi_local.cli.context import Context
 from yi_local.cli.parser import Parser

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
-from yi_local.assistant.place_words import program_of, short_path, store_of
-from yi_local.assistant.verification import Checked, outcome_words
+from yi_local.assistant.models.place_words import program_of, short_path, store_of
+from yi_local.assistant.models.verification import Checked, outcome_words
 from yi_local.language import tr
 from yi_local.text import one_line
 

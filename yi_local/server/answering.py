@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.engine.client import Engine, Generation
 from yi_local.errors import NotEnoughMemory

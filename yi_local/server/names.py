@@ -6,10 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from yi_local.assistant.library import open_library
-from yi_local.assistant.model_name import RepoName, read_name
-from yi_local.assistant.obtaining import best_of, entries_of
-from yi_local.assistant.planning import open_advisor
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.model_name import RepoName, read_name
+from yi_local.assistant.models.obtaining import best_of, entries_of
+from yi_local.assistant.planning.opening import open_advisor
 from yi_local.catalogue.model import Catalogue
 from yi_local.errors import ModelNotFound, UsageError
 from yi_local.hub.library.library import Library, LibraryEntry

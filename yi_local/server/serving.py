@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from yi_local.assistant.open_model import Models, OpenModel
+from yi_local.assistant.loading.open_model import Models, OpenModel
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.assistant.tools.format import ToolFormat
 from yi_local.assistant.tools.of_model import format_of

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.catalogue.model import Catalogue
 from yi_local.language import mark, tr
 from yi_local.text import human_bytes
@@ -33,7 +33,7 @@ class ModelChoice:
 
 def model_choices(services: Services) -> tuple[ModelChoice, ...]:
     """Looks at the disk, so from a thread. Raises UsageError for settings that are broken."""
-    from yi_local.assistant.library import open_library  # not for the first paint
+    from yi_local.assistant.models.library import open_library  # not for the first paint
 
     return choices(services.models.opened(), open_library(), services.catalogue)
 
@@ -61,7 +61,7 @@ def choices(
 def _from_disk(entry: "LibraryEntry", names: Counter[str], catalogue: Catalogue) -> ModelChoice:
     """A name that several models share means none of them: then the path is the name."""
     name = entry.name if names[entry.name] == 1 else str(entry.path)
-    from yi_local.assistant.place_words import bare_name
+    from yi_local.assistant.models.place_words import bare_name
 
     known = catalogue.by_id(name)
     title = bare_name(entry) if known is None else known.name

@@ -33,7 +33,7 @@ class Greets(App[None]):
 
     @work(thread=True, exit_on_error=False, group="greeting")
     def _greet(self) -> None:
-        from yi_local.assistant.first_look import is_first_start
+        from yi_local.assistant.welcome.first_look import is_first_start
 
         if is_first_start(self.services.store):
             import yi_local.tui.screens.welcome  # noqa: F401 - here, not in the event loop

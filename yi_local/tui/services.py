@@ -9,15 +9,15 @@ from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
-from yi_local.assistant.open_model import Models
+from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.model import Catalogue
 from yi_local.settings import Settings, write_settings
 from yi_local.store.conversations import Store
 
 if TYPE_CHECKING:
-    from yi_local.assistant.advisor import Advisor
     from yi_local.assistant.downloads.queue import DownloadQueue
-    from yi_local.assistant.sources import Sources
+    from yi_local.assistant.models.sources import Sources
+    from yi_local.assistant.planning.advisor import Advisor
 
 
 @dataclass(slots=True)
@@ -51,13 +51,13 @@ class Services:
 
     def advisor(self) -> "AbstractContextManager[Advisor]":
         """Blocks for a second or so the first time: from a thread."""
-        from yi_local.assistant.planning import open_advisor
+        from yi_local.assistant.planning.opening import open_advisor
 
         return open_advisor(engine_command=self.engine_command)
 
     def sources(self) -> "Sources":
         """To be closed by the caller."""
-        from yi_local.assistant.sources import Sources
+        from yi_local.assistant.models.sources import Sources
 
         return Sources(offline=self.offline or self.settings.offline)
 

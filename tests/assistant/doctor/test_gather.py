@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from yi_local import __version__, paths
-from yi_local.assistant import machine as machine_module
 from yi_local.assistant.doctor import gather as doctor_module
 from yi_local.assistant.doctor.build_features import by_backend
 from yi_local.assistant.doctor.checkup import Checkup, LearntSpeed, Residual
 from yi_local.assistant.doctor.gather import check_up
 from yi_local.assistant.doctor.installation import Installation, read_installation
-from yi_local.assistant.experience import LoadRecord
+from yi_local.assistant.planning import machine as machine_module
+from yi_local.assistant.planning.experience import LoadRecord
 from yi_local.hardware.snapshot import Cpu, Hardware, Memory
 from yi_local.planner.lessons import Lesson
 

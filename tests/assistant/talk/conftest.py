@@ -7,8 +7,8 @@ import pytest
 
 from tests.talking import command, open_model_for, session_of
 from tests.tiny_gguf import write_smallest
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import Session
 from yi_local.engine.client import Engine
 from yi_local.store.conversations import Store
 

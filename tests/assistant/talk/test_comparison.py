@@ -1,4 +1,4 @@
-"""yi_local.assistant.session: answers side by side."""
+"""yi_local.assistant.talk.session: answers side by side."""
 
 import json
 from collections.abc import Callable
@@ -6,9 +6,9 @@ from collections.abc import Callable
 import pytest
 
 from tests.talking import session_of
-from yi_local.assistant.comparison import Variant
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Asked, Begun, Failed, Kept, Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.comparison import Variant
+from yi_local.assistant.talk.session import Asked, Begun, Failed, Kept, Session
 from yi_local.errors import Cancelled, CannotLoad, EngineDied, UsageError
 from yi_local.store.conversations import Store
 from yi_local.types import Done, LoadProgress, TextDelta

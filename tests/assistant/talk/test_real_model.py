@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from tests.talking import kept_of, session_of
-from yi_local.assistant.comparison import Variant
-from yi_local.assistant.open_model import Models, OpenModel
-from yi_local.assistant.replay import Difference, Unlike, replay
-from yi_local.assistant.session import Kept
+from yi_local.assistant.loading.open_model import Models, OpenModel
+from yi_local.assistant.talk.comparison import Variant
+from yi_local.assistant.talk.replay import Difference, Unlike, replay
+from yi_local.assistant.talk.session import Kept
 from yi_local.planner.plan import Wish
 from yi_local.store.conversations import Store
 

@@ -1,4 +1,4 @@
-"""yi_local.assistant.replay: an answer made again."""
+"""yi_local.assistant.talk.replay: an answer made again."""
 
 import dataclasses
 import os
@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.talking import command, kept_of, session_of
-from yi_local.assistant.open_model import Models, OpenModel
-from yi_local.assistant.replay import Difference, Unlike, replay
+from yi_local.assistant.loading.open_model import Models, OpenModel
+from yi_local.assistant.talk.replay import Difference, Unlike, replay
 from yi_local.errors import ModelNotFound, UsageError
 from yi_local.store.conversations import Store
 from yi_local.store.records import Node

@@ -1,4 +1,4 @@
-"""yi_local.assistant.session: questions and answers, with a real client and a fake engine."""
+"""yi_local.assistant.talk.session: questions and answers, with a real client and a fake engine."""
 
 import json
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.talking import kept_of, said, session_of, text_of
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Asked, Begun, Kept, Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import Asked, Begun, Kept, Session
 from yi_local.errors import (
     Cancelled,
     EngineDied,

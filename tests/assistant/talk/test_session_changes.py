@@ -1,4 +1,4 @@
-"""yi_local.assistant.session: editing, going on, switching, changing model and manners."""
+"""yi_local.assistant.talk.session: editing, going on, switching, changing model and manners."""
 
 import json
 from collections.abc import Callable
@@ -6,8 +6,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.talking import kept_of, said, session_of, text_of
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Begun, Kept, Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import Begun, Kept, Session
 from yi_local.errors import EngineDied, UsageError
 from yi_local.settings import Preset
 from yi_local.store.conversations import Store

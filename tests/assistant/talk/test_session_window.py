@@ -1,12 +1,12 @@
-"""yi_local.assistant.session: what of a long conversation the model gets to see."""
+"""yi_local.assistant.talk.session: what of a long conversation the model gets to see."""
 
 from collections.abc import Callable
 
 import pytest
 
 from tests.talking import kept_of, session_of, text_of
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import LeftOut, Session
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import LeftOut, Session
 from yi_local.engine.client import Engine
 from yi_local.errors import PromptTooLong
 from yi_local.store.conversations import Store

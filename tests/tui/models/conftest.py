@@ -45,7 +45,9 @@ def own_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OLLAMA_MODELS", str(tmp_path / "ollama"))
     for name in ("HF_HUB_CACHE", "HUGGINGFACE_HUB_CACHE", "LLAMA_CACHE", "XDG_CACHE_HOME"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr("yi_local.assistant.library._demo", lambda: None)  # the same everywhere
+    monkeypatch.setattr(
+        "yi_local.assistant.models.library._demo", lambda: None
+    )  # the same everywhere
 
 
 @pytest.fixture

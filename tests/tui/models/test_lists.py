@@ -91,7 +91,7 @@ async def test_what_another_program_keeps_is_refused_in_words(
     services: Services, running: Running, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = write_tiny(folder / "demo.gguf")
-    monkeypatch.setattr("yi_local.assistant.library._demo", lambda: path)
+    monkeypatch.setattr("yi_local.assistant.models.library._demo", lambda: path)
     async with running(services) as pilot:
         await pilot.press("f3")
         await until_seen(pilot, "demo")
@@ -138,7 +138,7 @@ async def test_the_catalogue_has_its_summaries_in_the_language_in_use(
 ) -> None:
     fits = {"yi-1.5-6b-chat": "fits", "yi-1.5-34b-chat": "too big"}
     monkeypatch.setattr("yi_local.tui.models.offering.find_fits", lambda services: fits)
-    monkeypatch.setattr("yi_local.assistant.card_words.spoken", lambda: "zh_CN")
+    monkeypatch.setattr("yi_local.assistant.card.card_words.spoken", lambda: "zh_CN")
     async with running(services, size=(80, 24)) as pilot:
         await pilot.press("f3", "2", "down")
         await until_seen(pilot, "too big")

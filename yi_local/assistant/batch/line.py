@@ -8,8 +8,8 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any
 
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.messages_given import messages_from
+from yi_local.assistant.talk.advice import sampling_for
+from yi_local.assistant.talk.messages_given import messages_from
 from yi_local.catalogue.model import Model
 from yi_local.errors import UsageError
 from yi_local.language import tr
@@ -150,7 +150,7 @@ def _schema(value: object) -> str:
 
 @lru_cache(maxsize=256)  # most batches have one schema on a million lines
 def _checked(text: str) -> None:
-    from yi_local.assistant import schema  # jsonschema takes a while to import
+    from yi_local.assistant.talk import schema  # jsonschema takes a while to import
 
     schema.check(text)
 

@@ -209,7 +209,7 @@ class Runner:
         self._n_lost = 0
         wanted = line.sampling.json_schema
         if wanted is not None:
-            from yi_local.assistant import schema  # jsonschema takes a while to import
+            from yi_local.assistant.talk import schema  # jsonschema takes a while to import
 
             reason = schema.violation(answered.text, wanted)
             if reason is not None:

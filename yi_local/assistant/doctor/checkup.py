@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from yi_local.assistant.doctor.finding import Finding
 from yi_local.assistant.doctor.installation import Installation
-from yi_local.assistant.experience import LoadRecord
+from yi_local.assistant.planning.experience import LoadRecord
 from yi_local.engine.build import EngineBuild
 from yi_local.hardware.snapshot import Hardware
 from yi_local.hub.remote.reachability import Reachability

@@ -13,9 +13,9 @@ from yi_local.assistant.doctor.installation import read_installation
 from yi_local.assistant.doctor.places import places
 from yi_local.assistant.doctor.privacy import Privacy
 from yi_local.assistant.doctor.remedy import findings
-from yi_local.assistant.experience import ExperienceFile
-from yi_local.assistant.machine import look
-from yi_local.assistant.planning import experience_file
+from yi_local.assistant.planning.experience import ExperienceFile
+from yi_local.assistant.planning.machine import look
+from yi_local.assistant.planning.opening import experience_file
 from yi_local.engine.build import EngineBuild
 from yi_local.engine.probe import Probe
 from yi_local.errors import YiLocalError

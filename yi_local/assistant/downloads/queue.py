@@ -8,14 +8,14 @@ from uuid import uuid4
 
 from yi_local.assistant.downloads.item import Item
 from yi_local.assistant.downloads.kept_queue import KeptQueue, Notes
-from yi_local.assistant.fetching import (
+from yi_local.assistant.models.fetching import (
     Fetched,
     FetchProgress,
     discard_partial,
     fetch_model,
     here_bytes,
 )
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.sources import Sources
 from yi_local.errors import Cancelled, YiLocalError
 from yi_local.hub.repo import Listing, ModelGroup
 from yi_local.language import tr

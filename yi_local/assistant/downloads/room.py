@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from yi_local.assistant.fetching import folder_for, here_bytes
-from yi_local.assistant.sources import Sources
+from yi_local.assistant.models.fetching import folder_for, here_bytes
+from yi_local.assistant.models.sources import Sources
 from yi_local.hub.repo import Listing, ModelGroup
 from yi_local.hub.transfer.space import free_bytes
 

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.assistant.talk.counting import Counter
 from yi_local.assistant.talk.events import Begun, Kept, LeftOut, SessionEvent
 from yi_local.assistant.talk.fitting import Seen, seen
 from yi_local.assistant.talk.pen import Pen
 from yi_local.assistant.talk.stop_sign import StopSign
-from yi_local.assistant.window import Policy
+from yi_local.assistant.talk.window import Policy
 from yi_local.errors import CannotLoad, YiLocalError
 from yi_local.language import tr
 from yi_local.store.conversations import Store

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from yi_local.assistant.loader import NextPlan
+from yi_local.assistant.loading.loader import NextPlan
 from yi_local.errors import YiLocalError
 from yi_local.store.records import Node
 from yi_local.types import Event, LoadProgress

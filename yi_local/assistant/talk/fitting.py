@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from yi_local.assistant.talk.counting import Counter, estimate
 from yi_local.assistant.talk.prompt import messages_of, text_of
-from yi_local.assistant.window import Fit, Policy, Turn, answer_room, fit
+from yi_local.assistant.talk.window import Fit, Policy, Turn, answer_room, fit
 from yi_local.engine.client import Engine
 from yi_local.store.records import Node
 from yi_local.types import Message

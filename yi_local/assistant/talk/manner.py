@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.store.records import Conversation
 from yi_local.types import SamplingOptions
 

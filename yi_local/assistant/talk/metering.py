@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.assistant.talk.counting import Counter
 from yi_local.assistant.talk.prompt import documents_of
-from yi_local.assistant.window import Meter
+from yi_local.assistant.talk.window import Meter
 from yi_local.store.records import Node
 
 _TEMPLATE_TOKENS = 6  # about so many come with each message: its role, its marks

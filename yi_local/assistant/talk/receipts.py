@@ -5,7 +5,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.hub.library.file_book import own_book
 from yi_local.hub.stores.hub_layout import repo_of
 from yi_local.hub.stores.stored_model import Stamp

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from yi_local.assistant.model_card import KEPT_ARRAYS
+from yi_local.assistant.card.model_card import KEPT_ARRAYS
 from yi_local.assistant.tools.choose import choose_format
 from yi_local.assistant.tools.format import ToolFormat
 from yi_local.engine.worker.examine import examine

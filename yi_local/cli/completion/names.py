@@ -1,6 +1,6 @@
 """The names of models that a shell offers."""
 
-from yi_local.assistant.library import open_library
+from yi_local.assistant.models.library import open_library
 from yi_local.catalogue.read import read_catalogue
 from yi_local.errors import YiLocalError
 from yi_local.text import clean

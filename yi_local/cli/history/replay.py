@@ -4,9 +4,9 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from yi_local.assistant.loader import NextPlan
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.replay import Difference, Replay, ReplayEvent, Unlike
+from yi_local.assistant.loading.loader import NextPlan
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.talk.replay import Difference, Replay, ReplayEvent, Unlike
 from yi_local.cli.answer import show_loading, tell_next_plan
 from yi_local.cli.context import Context
 from yi_local.cli.history.place import message_or_conversation, open_history

@@ -17,7 +17,7 @@ from yi_local.hub.remote.web import Web
 from yi_local.hub.repo import Address, Listing, ModelGroup, RemoteFile
 from yi_local.language import tr
 
-Parts = tuple[tuple[Source, GgufHeader], ...]  # of all shards: what assistant.advisor asks for
+Parts = tuple[tuple[Source, GgufHeader], ...]  # of all shards: what the advisor asks for
 
 _N_THREADS = 4
 

@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator, Sequence
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yi_local.assistant.advice import sampling_for
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.engine.client import Engine, Generation
 from yi_local.server.answering import Ask, Job, answer, running
 from yi_local.server.openai.head import Head

@@ -3,7 +3,7 @@
 from starlette.requests import Request
 from starlette.responses import Response
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.language import tr
 from yi_local.server.openai.read.chat import parse_chat
 from yi_local.server.openai.requests import ChatRequest

@@ -7,11 +7,11 @@ from typing import Any
 
 from textual.message import Message
 
-from yi_local.assistant.comparison import Numbered, Variant
-from yi_local.assistant.loader import NextPlan
-from yi_local.assistant.open_model import Models
-from yi_local.assistant.session import Asked, Session, SessionEvent
-from yi_local.assistant.window import Policy
+from yi_local.assistant.loading.loader import NextPlan
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.talk.comparison import Numbered, Variant
+from yi_local.assistant.talk.session import Asked, Session, SessionEvent
+from yi_local.assistant.talk.window import Policy
 from yi_local.store.conversations import Store
 from yi_local.store.records import Attachment
 from yi_local.types import TextDelta

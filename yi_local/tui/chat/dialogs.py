@@ -8,7 +8,7 @@ from dataclasses import asdict
 
 from textual import on, work
 
-from yi_local.assistant.advice import sampling_for
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.assistant.talk.counting import Counter
 from yi_local.language import tr
 from yi_local.store.records import Conversation

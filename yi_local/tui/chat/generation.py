@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from yi_local.assistant.session import SessionEvent
 from yi_local.assistant.talk.events import Begun
+from yi_local.assistant.talk.session import SessionEvent
 from yi_local.tui.chat.talk import Running, Talk
 from yi_local.types import LoadProgress, PrefillProgress, TextDelta
 

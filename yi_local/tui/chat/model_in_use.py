@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from yi_local.assistant.loader import NextPlan
-from yi_local.assistant.open_model import Models, OpenModel
-from yi_local.assistant.reference import DEMO, find_model
+from yi_local.assistant.loading.loader import NextPlan
+from yi_local.assistant.loading.open_model import Models, OpenModel
+from yi_local.assistant.models.reference import DEMO, find_model
 from yi_local.errors import ModelNotFound
 from yi_local.planner.plan import Wish
 from yi_local.store.conversations import Store

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from textual import on, work
 
-from yi_local.assistant.loader import NextPlan
+from yi_local.assistant.loading.loader import NextPlan
 from yi_local.assistant.talk.events import Asked, Begun, Kept, LeftOut
 from yi_local.language import tr
 from yi_local.planner.plan import Wish

@@ -10,9 +10,9 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Session
-from yi_local.assistant.window import Meter
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import Session
+from yi_local.assistant.talk.window import Meter
 from yi_local.language import tr
 from yi_local.text import clean
 from yi_local.tui.chat.feed import Feed

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.session import Session, SessionEvent
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.talk.session import Session, SessionEvent
 from yi_local.settings import Preset, Settings
 from yi_local.store.conversations import Store
 from yi_local.tui.chat.talk import Running, Talk

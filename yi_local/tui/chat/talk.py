@@ -3,7 +3,7 @@
 import threading
 from dataclasses import dataclass, field
 
-from yi_local.assistant.session import Session
+from yi_local.assistant.talk.session import Session
 from yi_local.store.records import Attachment
 from yi_local.tui.chat.feed import Feed
 from yi_local.tui.chat.words import Prefill

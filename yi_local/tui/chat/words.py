@@ -1,6 +1,6 @@
 """What goes on, in words for one line."""
 
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.language import tr, trn
 from yi_local.text import human_duration
 from yi_local.types import LoadProgress, PrefillProgress

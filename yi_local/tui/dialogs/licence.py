@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from yi_local.assistant.downloads.room import Room
-from yi_local.assistant.place_words import short_path
+from yi_local.assistant.models.place_words import short_path
 from yi_local.catalogue.model import Licence
 from yi_local.hub.repo import Listing, ModelGroup
 from yi_local.language import tr

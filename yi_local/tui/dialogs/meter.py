@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from yi_local.assistant.window import Meter
+from yi_local.assistant.talk.window import Meter
 from yi_local.language import tr
 from yi_local.text import padded, width_of
 from yi_local.tui.dialogs.dialog import Dialog

@@ -5,14 +5,14 @@ from collections.abc import Iterable
 from textual.containers import VerticalScroll
 from textual.widget import Widget
 
-from yi_local.assistant.card_words import (
+from yi_local.assistant.card.card_words import (
     defect_line,
     file_rows,
     model_rows,
     subtitle,
     use_rows,
 )
-from yi_local.assistant.model_card import ModelCard
+from yi_local.assistant.card.model_card import ModelCard
 from yi_local.language import tr
 from yi_local.text import one_line
 from yi_local.tui.dialogs.dialog import Dialog

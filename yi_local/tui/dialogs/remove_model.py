@@ -1,6 +1,6 @@
 """Before a model is deleted: what goes, what stays and why, how much that frees."""
 
-from yi_local.assistant.place_words import short_path
+from yi_local.assistant.models.place_words import short_path
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.library.removal_plan import Removal
 from yi_local.language import tr

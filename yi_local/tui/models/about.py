@@ -1,6 +1,6 @@
 """What is known of a model before its repository is asked."""
 
-from yi_local.assistant.card_words import language_names
+from yi_local.assistant.card.card_words import language_names
 from yi_local.catalogue.model import Model
 from yi_local.hub.repo import Found
 from yi_local.language import tr

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping, Sequence
 
-from yi_local.assistant.catalogue_fit import Fit, catalogue_fits
-from yi_local.assistant.model_name import RepoName, read_name
-from yi_local.assistant.planning import experience_file
+from yi_local.assistant.models.model_name import RepoName, read_name
+from yi_local.assistant.planning.opening import experience_file
+from yi_local.assistant.welcome.catalogue_fit import Fit, catalogue_fits
 from yi_local.catalogue.model import Catalogue, Model
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.remote.huggingface import HuggingFace

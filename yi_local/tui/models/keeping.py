@@ -8,11 +8,11 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from yi_local.assistant.card_reading import read_card
-from yi_local.assistant.freshness import Freshness, freshness
-from yi_local.assistant.library import is_demo
-from yi_local.assistant.place_words import program_of, short_path, store_of
-from yi_local.assistant.verification import Checked, check, copies, outcome_words
+from yi_local.assistant.card.card_reading import read_card
+from yi_local.assistant.models.freshness import Freshness, freshness
+from yi_local.assistant.models.library import is_demo
+from yi_local.assistant.models.place_words import program_of, short_path, store_of
+from yi_local.assistant.models.verification import Checked, check, copies, outcome_words
 from yi_local.errors import Cancelled, YiLocalError
 from yi_local.hub.library.library import Library, LibraryEntry
 from yi_local.hub.library.removal import Removed, removal

@@ -8,8 +8,8 @@ from textual import on, work
 from textual.message import Message
 from textual.worker import get_current_worker
 
-from yi_local.assistant.catalogue_fit import Fit
 from yi_local.assistant.downloads.item import Item
+from yi_local.assistant.welcome.catalogue_fit import Fit
 from yi_local.errors import YiLocalError
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.language import tr

@@ -5,9 +5,9 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 
 from yi_local.assistant.downloads.item import Item
-from yi_local.assistant.model_name import RepoName
-from yi_local.assistant.obtaining import entries_of
-from yi_local.assistant.offer import Offer, Row, watch_offer
+from yi_local.assistant.models.model_name import RepoName
+from yi_local.assistant.models.obtaining import entries_of
+from yi_local.assistant.models.offer import Offer, Row, watch_offer
 from yi_local.catalogue.model import Model
 from yi_local.errors import YiLocalError
 from yi_local.hub.library.library import Library, LibraryEntry

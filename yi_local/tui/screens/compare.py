@@ -12,7 +12,7 @@ from textual.events import Resize
 from textual.screen import Screen
 from textual.widgets import Input, Static
 
-from yi_local.assistant.session import Failed, Kept
+from yi_local.assistant.talk.session import Failed, Kept
 from yi_local.language import tr
 from yi_local.store.records import Attachment
 from yi_local.tui import keys

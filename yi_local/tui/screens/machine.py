@@ -15,8 +15,8 @@ from textual.worker import get_current_worker
 
 from yi_local.assistant.doctor.checkup import Checkup
 from yi_local.assistant.doctor.gather import check_up
-from yi_local.assistant.memory_picture import given_back
-from yi_local.assistant.plan_desk import Answer, PlanDesk, Steps
+from yi_local.assistant.planning.memory_picture import given_back
+from yi_local.assistant.planning.plan_desk import Answer, PlanDesk, Steps
 from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr
 from yi_local.tui import keys

@@ -11,7 +11,7 @@ from textual.events import ScreenResume
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
 
-from yi_local.assistant.library import open_library
+from yi_local.assistant.models.library import open_library
 from yi_local.errors import YiLocalError
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.tui import keys

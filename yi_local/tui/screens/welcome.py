@@ -16,9 +16,9 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
-from yi_local.assistant.first_look import FirstLook, look_around, remember_welcome
-from yi_local.assistant.reference import DEMO
-from yi_local.assistant.suggestions import MOST, Suggestion
+from yi_local.assistant.models.reference import DEMO
+from yi_local.assistant.welcome.first_look import FirstLook, look_around, remember_welcome
+from yi_local.assistant.welcome.suggestions import MOST, Suggestion
 from yi_local.hardware.snapshot import Device
 from yi_local.language import mark, tr
 from yi_local.planner.plan import Plan

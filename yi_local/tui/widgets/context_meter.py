@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from textual.content import Content
 
-from yi_local.assistant.window import Meter
+from yi_local.assistant.talk.window import Meter
 from yi_local.language import mark, tr
 
 _FREE = "."

@@ -11,7 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
-from yi_local.assistant.window import Meter
+from yi_local.assistant.talk.window import Meter
 from yi_local.language import tr
 from yi_local.text import clean, cut, width_of
 from yi_local.tui.widgets.context_meter import bar, in_short, in_words

@@ -3,7 +3,7 @@
 import json
 from typing import Any
 
-from yi_local.assistant import schema
+from yi_local.assistant.talk import schema
 from yi_local.assistant.tools.schema import schema_for_engine
 from yi_local.errors import UsageError
 from yi_local.language import tr

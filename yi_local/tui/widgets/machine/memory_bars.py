@@ -8,7 +8,7 @@ from textual.content import Content
 from textual.geometry import Size
 from textual.widget import Widget
 
-from yi_local.assistant.memory_picture import Bar, Part, columns
+from yi_local.assistant.planning.memory_picture import Bar, Part, columns
 from yi_local.language import mark, tr
 from yi_local.planner.margins import CPU
 from yi_local.planner.sizes import memory_size

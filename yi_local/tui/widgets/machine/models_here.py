@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from yi_local.assistant.library import open_library
-from yi_local.assistant.open_model import OpenModel
-from yi_local.assistant.recognition import recognise
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.models.library import open_library
+from yi_local.assistant.models.recognition import recognise
 from yi_local.catalogue.model import Catalogue, Model
 from yi_local.text import clean, human_bytes
 from yi_local.tui.choices import choices

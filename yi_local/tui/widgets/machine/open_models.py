@@ -9,8 +9,8 @@ from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Static
 
-from yi_local.assistant.memory_picture import Bar, Difference, differences, picture_of_load
-from yi_local.assistant.open_model import OpenModel
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.planning.memory_picture import Bar, Difference, differences, picture_of_load
 from yi_local.language import tr
 from yi_local.planner.margins import CPU
 from yi_local.planner.sizes import memory_size

@@ -11,9 +11,9 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Button, Select, Static
 
-from yi_local.assistant.memory_picture import picture_of_plan
-from yi_local.assistant.plan_desk import KV_TYPES, Answer, Question, Steps
-from yi_local.assistant.plan_guess import guessed
+from yi_local.assistant.planning.memory_picture import picture_of_plan
+from yi_local.assistant.planning.plan_desk import KV_TYPES, Answer, Question, Steps
+from yi_local.assistant.planning.plan_guess import guessed
 from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr, trn
 from yi_local.planner.plan import Plan, Wish

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
 
-from yi_local.assistant.catalogue_fit import Fit, fit_words
+from yi_local.assistant.welcome.catalogue_fit import Fit, fit_words
 from yi_local.catalogue.model import Catalogue, Model
 from yi_local.language import mark
 from yi_local.text import clean

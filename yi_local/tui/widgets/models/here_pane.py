@@ -13,8 +13,8 @@ from textual.message import Message
 from textual.widgets import Static
 from textual.worker import get_current_worker
 
-from yi_local.assistant.freshness import Freshness
-from yi_local.assistant.place_words import bare_name, in_order, remark_on, size_of, stores_of
+from yi_local.assistant.models.freshness import Freshness
+from yi_local.assistant.models.place_words import bare_name, in_order, remark_on, size_of, stores_of
 from yi_local.hub.library.library import Library, LibraryEntry
 from yi_local.language import mark, tr, trn
 from yi_local.text import clean, human_bytes

@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from yi_local.assistant.downloads.item import Item
 from yi_local.assistant.downloads.words import percent, state_words
-from yi_local.assistant.plan_words import need, pace, settings, verdict
+from yi_local.assistant.planning.plan_words import need, pace, settings, verdict
 from yi_local.hub.library.library import LibraryEntry
 from yi_local.hub.repo import ModelGroup
 from yi_local.language import mark, tr
