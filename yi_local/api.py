@@ -83,7 +83,7 @@ class Chat:
         try:
             opened = models.open(model, wish)
             chosen = _plain(sampling or {})
-            sampling_for(opened.known.model, chosen)  # refuses what cannot be used
+            sampling_for(opened.known, chosen)  # refuses what cannot be used
             conversation = self._store.create(system=system, model=model, sampling=chosen)
             self._session = Session(
                 self._store, conversation, opened, "drop-oldest" if fit else "stop"
@@ -151,7 +151,7 @@ class Chat:
     @property
     def model(self) -> ModelInfo | None:
         """What the engine says of the model; None after it has died."""
-        return self._session.model.engine.model
+        return self._session.model.info
 
     def close(self) -> None:
         self._models.close()

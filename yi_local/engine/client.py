@@ -92,6 +92,16 @@ class Engine:
         """Goes on with the text as it is, without a template."""
         return self._ask({"op": "complete", "prompt": prompt}, sampling or SamplingOptions())
 
+    @property
+    def ready(self) -> bool:
+        return self.model is not None
+
+    def prompt_tokens(self, messages: Sequence[Message], continues: str = "") -> int:
+        return len(self.render(messages, continues=continues).token_ids)
+
+    def text_tokens(self, text: str) -> int:
+        return len(self.tokenize(text).token_ids)
+
     def render(
         self,
         messages: Sequence[Message],

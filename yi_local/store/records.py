@@ -20,7 +20,7 @@ class Receipt:
     """With what an answer was made, complete enough to make it again; unknown is None."""
 
     model: str  # as a person called it: "demo", "yi-1.5-6b-chat", a path
-    filename: str
+    filename: str | None
     size_bytes: int | None
     mtime_ns: int | None
     sha256: str | None  # of the file, where it is known; of the first shard of several
@@ -28,13 +28,14 @@ class Receipt:
     revision: str | None
     quant: str | None
     template_sha256: str | None  # of the chat template as the engine used it
-    llama_cpp: str  # version of llama-cpp-python
+    llama_cpp: str | None  # version of llama-cpp-python
     load: Mapping[str, Any]  # what matters of LoadOptions: n_ctx, type_k, type_v, n_gpu_layers, ...
     sampling: SamplingOptions  # the seed is the one that was used
     system: str | None
     usage: Usage | None
     left_out: tuple[int, ...] = ()  # messages of the path that did not fit the context
     continued_chars: int = 0  # how much of the answer was there before; 0: made in one go
+    server: str | None = None  # the address of another program that has answered
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,18 +14,21 @@ from typing import TYPE_CHECKING, Self
 
 from yi_local import paths
 from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.loading.talk_model import Origin, TalkModel
 from yi_local.assistant.models.recognition import Recognised, recognise
+from yi_local.catalogue.model import Model
 from yi_local.catalogue.read import read_catalogue
 from yi_local.engine.client import Engine
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
 from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr
 from yi_local.planner.plan import Plan, Wish
-from yi_local.types import LoadProgress
+from yi_local.types import LoadProgress, ModelInfo, Usage
 
 if TYPE_CHECKING:
     from yi_local.assistant.planning.planned import Planned
 
+FALLBACK_CTX = 8192  # tokens; the engine's own choice where a plan leaves it open
 _POLL_S = 0.1  # how soon a load that waits for another one notices that it is not wanted
 # Reasons of a plan that more memory would have spared.
 _CRAMPED = frozenset({"n-ubatch", "kv-type", "n-ctx", "layers"})
@@ -64,7 +67,7 @@ class OpenModel:
 
     name: str  # as it was asked for: "demo", "yi-1.5-6b-chat", a path
     path: Path
-    known: Recognised
+    recognised: Recognised
     loader: Loader
     hardware: Hardware
     prepare: Callable[["OpenModel"], None] | None = None  # before a load: makes room for it
@@ -76,17 +79,33 @@ class OpenModel:
         return self.loader.engine
 
     @property
+    def known(self) -> Model | None:
+        return self.recognised.model
+
+    @property
     def title(self) -> str:
-        """For people: the catalogue's name, else the file's."""
-        return self.known.model.name if self.known.model is not None else self.path.stem
+        """The catalogue's name, else the file's."""
+        return self.known.name if self.known is not None else self.path.stem
 
     @property
     def plan(self) -> Plan:
         return self.loader.plan
 
     @property
+    def info(self) -> ModelInfo | None:
+        return self.engine.model
+
+    @property
+    def n_ctx(self) -> int:
+        return self.info.n_ctx if self.info is not None else self.plan.options.n_ctx or FALLBACK_CTX
+
+    @property
+    def where(self) -> None:
+        """In a process of this program."""
+
+    @property
     def loaded(self) -> bool:
-        return self.engine.model is not None
+        return self.info is not None
 
     def load(self, cancelled: Callable[[], bool]) -> Iterator[LoadProgress | NextPlan]:
         """Nothing to do where it is there already. Raises Cancelled once `cancelled` says so."""
@@ -99,6 +118,14 @@ class OpenModel:
                 for progress in self.loader.load():
                     _heed(cancelled)
                     yield progress
+
+    def learn(self, usage: Usage) -> None:
+        self.loader.learn(usage)
+
+    def origin(self) -> Origin:
+        from yi_local.assistant.loading.origin import origin_of  # not for a first paint
+
+        return origin_of(self.path, self.plan, self.info)
 
     def in_use(self) -> AbstractContextManager[None]:
         """While this lasts, it is not unloaded for another model's sake."""
@@ -130,8 +157,12 @@ class Models:
         self._turn = threading.Lock()  # one load at a time, each seeing what the last one took
         self._opened: Mapping[tuple[str, Wish], OpenModel] = {}  # never changed, only replaced
 
-    def open(self, name: str, wish: Wish | None = None, *, force: bool = False) -> OpenModel:
-        """A model that is here, by name or path; takes seconds, and loads nothing yet.
+    def open(self, name: str, wish: Wish | None = None, *, force: bool = False) -> TalkModel:
+        """A model wherever it is, by its name. Raises what `open_here` does."""
+        return self.open_here(name, wish, force=force)
+
+    def open_here(self, name: str, wish: Wish | None = None, *, force: bool = False) -> OpenModel:
+        """A model that is on this machine, by name or path; takes seconds, and loads nothing yet.
 
         Raises ModelNotFound, CannotLoad, or NotEnoughMemory where it does not fit and `force` is
         not given.
@@ -219,7 +250,7 @@ class Models:
         """Plans again where others have taken memory since."""
         with self._planning:
             if any(each.loaded for each in self._opened.values()):
-                planned = self._planned(model.path, model.known, wish, force)
+                planned = self._planned(model.path, model.recognised, wish, force)
                 model.loader.replan(planned.plans, planned.hardware)
 
     def _planned(self, path: Path, known: Recognised, wish: Wish, force: bool) -> "Planned":

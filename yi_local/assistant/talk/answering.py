@@ -4,18 +4,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.counting import Counter
 from yi_local.assistant.talk.events import Begun, Kept, LeftOut, SessionEvent
 from yi_local.assistant.talk.fitting import Seen, seen
 from yi_local.assistant.talk.pen import Pen
+from yi_local.assistant.talk.receipts import receipt
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.assistant.talk.window import Policy
 from yi_local.errors import CannotLoad, YiLocalError
 from yi_local.language import tr
 from yi_local.store.conversations import Store
 from yi_local.store.records import Node, Receipt
-from yi_local.types import Done, FinishReason, ModelInfo, SamplingOptions, TextDelta
+from yi_local.types import Done, FinishReason, SamplingOptions, TextDelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Demand:
     """
 
     nodes: Sequence[Node]
-    model: OpenModel
+    model: TalkModel
     sampling: SamplingOptions
     system: str | None
     policy: Policy
@@ -61,15 +62,16 @@ class Answer:
         try:
             with self._model.in_use():
                 yield from self._model.load(self._stop.is_up)
-                info = self._info()
-                chosen = self._seen(info)
+                if not self._model.loaded:
+                    raise CannotLoad(tr("The model was unloaded as soon as it was loaded."))
+                chosen = self._seen()
                 if chosen.left_out:
                     yield LeftOut(chosen.left_out, chosen.left_out_tokens)
                 node = self._demand.place or self._store.begin_answer(
                     self._demand.nodes[-1].conversation_id, self.question_id, self._model.name
                 )
                 self._pen = Pen(self._store, node)
-                yield from self._written(self._pen, node, chosen, info)
+                yield from self._written(self._pen, node, chosen)
         finally:
             self.is_running = False
             if self._pen is None:
@@ -84,31 +86,23 @@ class Answer:
 
     # -- inside
 
-    def _info(self) -> ModelInfo:
-        info = self._model.engine.model
-        if info is None:
-            raise CannotLoad(tr("The model was unloaded as soon as it was loaded."))
-        return info
-
     @property
     def _continues(self) -> str:
         return self._demand.place.message.content if self._demand.place is not None else ""
 
-    def _seen(self, info: ModelInfo) -> Seen:
+    def _seen(self) -> Seen:
         return seen(
             self._demand.nodes,
             self._demand.system,
             self._continues,
-            n_ctx=info.n_ctx,
+            n_ctx=self._model.n_ctx,
             max_tokens=self._demand.sampling.max_tokens,
             policy=self._demand.policy,
             engine=self._model.engine,
             counter=self._counter,
         )
 
-    def _written(
-        self, pen: Pen, node: Node, chosen: Seen, info: ModelInfo
-    ) -> Iterator[SessionEvent]:
+    def _written(self, pen: Pen, node: Node, chosen: Seen) -> Iterator[SessionEvent]:
         """Begun, then the engine's events, each text after it is in the pen; then the end."""
         done: Done | None = None
         reason: FinishReason = "error"
@@ -127,15 +121,15 @@ class Answer:
         finally:
             if done is None:
                 with suppress(YiLocalError):  # what went wrong first is what is told
-                    pen.keep(reason, self._receipt(chosen, info, None))
+                    pen.keep(reason, self._receipt(chosen, None))
         if done is None:
             return
         trouble, kept = None, None
         try:
-            kept = pen.keep(done.finish_reason, self._receipt(chosen, info, done))
+            kept = pen.keep(done.finish_reason, self._receipt(chosen, done))
         except YiLocalError as error:
             trouble = error
-        self._model.loader.learn(done.usage)
+        self._model.learn(done.usage)
         yield done
         if trouble is not None:
             raise trouble
@@ -149,16 +143,13 @@ class Answer:
         with self._stop.over(generation):
             yield from generation
 
-    def _receipt(self, chosen: Seen, info: ModelInfo, done: Done | None) -> Receipt:
+    def _receipt(self, chosen: Seen, done: Done | None) -> Receipt:
         sampling = self._demand.sampling
         if done is not None and done.seed is not None:
             sampling = replace(sampling, seed=done.seed)
-        from yi_local.assistant.talk.receipts import file_facts, receipt  # not for a first paint
-
         return receipt(
-            self._model,
-            info,
-            file_facts(self._model.path),
+            self._model.name,
+            self._model.origin(),
             sampling,
             system=self._demand.system,
             usage=done.usage if done is not None else None,

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from queue import Queue
 from typing import Any
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.answering import Answer
 from yi_local.assistant.talk.events import Failed, SessionEvent
 from yi_local.assistant.talk.stop_sign import StopSign
@@ -18,14 +18,14 @@ from yi_local.errors import YiLocalError
 class Variant:
     """`sampling` overrules the conversation's."""
 
-    model: OpenModel
+    model: TalkModel
     sampling: Mapping[str, Any] = field(default_factory=dict)
 
 
 Numbered = tuple[int, SessionEvent]
 
 
-def side_by_side(answers: Sequence[tuple[OpenModel, Answer]], stop: StopSign) -> Iterator[Numbered]:
+def side_by_side(answers: Sequence[tuple[TalkModel, Answer]], stop: StopSign) -> Iterator[Numbered]:
     """Every event with its answer's number; one that fails is Failed, the others go on.
 
     Models are loaded one after the other, so that each sees the memory the last one left. Leaving

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from hashlib import blake2b
 from math import ceil
 
-from yi_local.engine.client import Engine
+from yi_local.engine.asking import Asking
 from yi_local.errors import CannotLoad, EngineDied
 
 _WIDE = re.compile("[\u2e80-\u9fff\uac00-\ud7af\uf900-\ufaff\uff00-\uffef\U00020000-\U0003ffff]")
@@ -16,14 +16,14 @@ _WIDE_PER_TOKEN = 1.5  # characters; typical of Chinese in Yi's vocabulary
 class Counter:
     """Of one model file. Every text is counted once; only its digest is remembered."""
 
-    def __init__(self, engine: Callable[[], Engine]) -> None:
+    def __init__(self, engine: Callable[[], Asking]) -> None:
         self._engine = engine
         self._counted: dict[bytes, int] = {}
 
     @property
     def counts(self) -> bool:
         """Whether the model can be asked now."""
-        return self._engine().model is not None
+        return self._engine().ready
 
     def count(self, text: str) -> tuple[int, bool]:
         """Its tokens, and whether that is an estimate."""
@@ -36,8 +36,10 @@ class Counter:
         if not self.counts:
             return estimate(text), True
         try:
-            counted = len(self._engine().tokenize(text).token_ids)
+            counted = self._engine().text_tokens(text)
         except (EngineDied, CannotLoad):  # it has just gone
+            counted = None
+        if counted is None:
             return estimate(text), True
         self._counted[key] = counted
         return counted, False

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from yi_local.assistant.talk.counting import Counter, estimate
 from yi_local.assistant.talk.prompt import messages_of, text_of
 from yi_local.assistant.talk.window import Fit, Policy, Turn, answer_room, fit
-from yi_local.engine.client import Engine
+from yi_local.engine.asking import Asking
 from yi_local.store.records import Node
 from yi_local.types import Message
+
+TEMPLATE_TOKENS = 6  # about so many come with each message: its role, its marks
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +25,19 @@ def seen(
     system: str | None,
     continues: str,
     *,
-    n_ctx: int,
+    n_ctx: int | None,
     max_tokens: int | None,
     policy: Policy,
-    engine: Engine,
+    engine: Asking,
     counter: Counter,
 ) -> Seen:
     """Of the path to the question, what fits, by the loaded model's own count of the prompt.
 
+    All of it where nobody tells how much fits; by estimates where whoever answers does not count.
     Raises PromptTooLong, and EngineDied where the engine goes meanwhile.
     """
+    if n_ctx is None:
+        return Seen(messages_of(system, nodes), (), 0)
     turns = turns_of(nodes, counter, n_ctx)
     counted = counter.count(system or "")[0] + counter.count(continues)[0]
     template_tokens = 0  # what the template adds, as far as it is known
@@ -50,7 +55,10 @@ def seen(
         if chosen == known:
             break
         known = chosen
-        prompt_tokens = len(engine.render(messages, continues=continues).token_ids)
+        prompt_tokens = engine.prompt_tokens(messages, continues)
+        if prompt_tokens is None:
+            prompt_tokens = counted + TEMPLATE_TOKENS * len(messages)
+            prompt_tokens += sum(turn.tokens for turn in chosen.kept)
         told = counted + sum(turn.tokens for turn in chosen.kept)
         template_tokens = max(template_tokens, prompt_tokens - told)
     return Seen(

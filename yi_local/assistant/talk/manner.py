@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.advice import sampling_for
 from yi_local.store.records import Conversation
 from yi_local.types import SamplingOptions
@@ -12,16 +12,16 @@ from yi_local.types import SamplingOptions
 _FIELDS = frozenset(field.name for field in fields(SamplingOptions))
 
 
-def system_of(model: OpenModel, conversation: Conversation) -> str | None:
+def system_of(model: TalkModel, conversation: Conversation) -> str | None:
     """The conversation's system prompt; "" there is none at all, None the makers' own."""
     if conversation.system is not None:
         return conversation.system or None
-    return model.known.model.system_prompt if model.known.model is not None else None
+    return model.known.system_prompt if model.known is not None else None
 
 
-def sampling_of(model: OpenModel, chosen: Mapping[str, Any]) -> SamplingOptions:
+def sampling_of(model: TalkModel, chosen: Mapping[str, Any]) -> SamplingOptions:
     """Chosen fields as the store has them. Raises UsageError for what cannot be used."""
-    return sampling_for(model.known.model, _understood(chosen))
+    return sampling_for(model.known, _understood(chosen))
 
 
 def _understood(chosen: Mapping[str, Any]) -> dict[str, Any]:

@@ -57,15 +57,14 @@ def _demand_fit(
 ) -> None:
     """By the loaded model's own count."""
     engine = session.model.engine
-    info = engine.model
-    if info is None:
+    if not session.model.loaded:
         raise CannotLoad(tr("The model was unloaded as soon as it was loaded."))
     question = Node(0, 0, None, Message("user", text), 0.0, None, tuple(attachments))
     seen(
         [*nodes, question],
         session.system,
         "",
-        n_ctx=info.n_ctx,
+        n_ctx=session.model.n_ctx,
         max_tokens=sampling_of(
             session.model, {**session.conversation.sampling, **chosen}
         ).max_tokens,

@@ -1,47 +1,15 @@
 """With what an answer was made, written down so that it can be made again."""
 
-import os
-import re
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import fields
 
-from yi_local.assistant.loading.open_model import OpenModel
-from yi_local.hub.library.file_book import own_book
-from yi_local.hub.stores.hub_layout import repo_of
-from yi_local.hub.stores.stored_model import Stamp
+from yi_local.assistant.loading.talk_model import Origin
 from yi_local.store.records import Receipt
-from yi_local.types import Json, LoadOptions, ModelInfo, SamplingOptions, Usage
-
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-_LOAD_FIELDS = ("type_k", "type_v", "flash_attention", "n_batch", "n_ubatch", "n_seq_max")
-
-
-@dataclass(frozen=True, slots=True)
-class FileFacts:
-    """What is known of a model's file without reading it; of the first shard of several."""
-
-    size_bytes: int | None = None
-    mtime_ns: int | None = None
-    sha256: str | None = None
-    repo_id: str | None = None
-    revision: str | None = None
-
-
-def file_facts(path: Path) -> FileFacts:
-    """Nothing of a file that is gone."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return FileFacts()
-    stamp = Stamp(stat.st_size, stat.st_mtime_ns, stat.st_ino, stat.st_dev)
-    sha256 = own_book().facts(path, stamp).sha256 or _sha256_of_link(path)
-    return FileFacts(stat.st_size, stat.st_mtime_ns, sha256, *_place(path))
+from yi_local.types import SamplingOptions, Usage
 
 
 def receipt(
-    model: OpenModel,
-    info: ModelInfo,
-    file: FileFacts,
+    name: str,
+    origin: Origin,
     sampling: SamplingOptions,
     *,
     system: str | None,
@@ -49,53 +17,13 @@ def receipt(
     left_out: tuple[int, ...],
     continued_chars: int,
 ) -> Receipt:
-    """`info` is the engine's word of the model that has answered."""
+    """`name`: of the model, as it was asked for."""
     return Receipt(
-        model=model.name,
-        filename=model.path.name,
-        size_bytes=file.size_bytes,
-        mtime_ns=file.mtime_ns,
-        sha256=file.sha256,
-        repo_id=file.repo_id,
-        revision=file.revision,
-        quant=model.plan.file.quant,
-        template_sha256=info.template_sha256,
-        llama_cpp=info.llama_cpp,
-        load=_load(model.plan.options, info),
+        model=name,
+        **{field.name: getattr(origin, field.name) for field in fields(origin)},
         sampling=sampling,
         system=system,
         usage=usage,
         left_out=left_out,
         continued_chars=continued_chars,
     )
-
-
-def _load(options: LoadOptions, info: ModelInfo) -> Json:
-    """As the engine reports it where it does, else as it was asked for."""
-    asked = {name: getattr(options, name) for name in _LOAD_FIELDS}
-    overrides = [list(pair) for pair in options.kv_overrides]
-    return {
-        "n_ctx": info.n_ctx,
-        "n_gpu_layers": info.n_gpu_layers,
-        "n_threads": info.n_threads,
-        **asked,
-        "kv_overrides": overrides,
-    }
-
-
-def _sha256_of_link(path: Path) -> str | None:
-    """The Hub's cache links a model's name to a file that is called by its content's sha256."""
-    try:
-        name = re.split(r"[/\\]", os.readlink(path))[-1]
-    except OSError:
-        return None
-    return name if _SHA256.fullmatch(name) else None
-
-
-def _place(path: Path) -> tuple[str | None, str | None]:
-    """Repository and revision, of a file in the Hub's cache: models--o--n/snapshots/<revision>/"""
-    parts = path.parts
-    for position, part in enumerate(parts[:-3]):
-        if parts[position + 1] == "snapshots" and (repo_id := repo_of(part)) is not None:
-            return repo_id, parts[position + 2]
-    return None, None

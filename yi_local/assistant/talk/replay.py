@@ -6,9 +6,9 @@ from typing import Any
 
 from yi_local.assistant.loading.loader import NextPlan
 from yi_local.assistant.loading.open_model import Models, OpenModel
+from yi_local.assistant.loading.origin import FileFacts, file_facts
 from yi_local.assistant.models.library import open_library
 from yi_local.assistant.talk.prompt import messages_of
-from yi_local.assistant.talk.receipts import FileFacts, file_facts
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.assistant.talk.word_diff import unified, word_diff
 from yi_local.errors import CannotLoad, ModelNotFound, UsageError
@@ -69,7 +69,7 @@ class Replay:
 
     def events(self) -> Iterator[ReplayEvent]:
         if self._name is not None:
-            model = self._models.open(self._name)
+            model = self._models.open_here(self._name)
         else:
             model = _opened(self._receipt, self._models)
         is_warm = model.loaded
@@ -135,7 +135,7 @@ def _opened(receipt: Receipt, models: Models) -> OpenModel:
 
 def _named(receipt: Receipt, models: Models, wish: Wish) -> OpenModel:
     try:
-        return models.open(receipt.model, wish)
+        return models.open_here(receipt.model, wish)
     except (ModelNotFound, UsageError) as error:
         for entry in open_library().entries:
             is_same = receipt.sha256 is not None and receipt.sha256 in entry.sha256s
@@ -143,7 +143,7 @@ def _named(receipt: Receipt, models: Models, wish: Wish) -> OpenModel:
                 return models.open_file(entry.path, receipt.model, wish)
         raise ModelNotFound(
             tr("The model of this answer, {name}, is not here.", name=receipt.model),
-            tr("It was in {filename}.", filename=receipt.filename),
+            tr("It was in {filename}.", filename=receipt.filename or tr(_UNKNOWN)),
         ) from error
 
 

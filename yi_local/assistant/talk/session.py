@@ -5,7 +5,7 @@ from contextlib import suppress
 from typing import Any
 
 from yi_local.assistant.loading.loader import NextPlan
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.answering import Answer, Demand
 from yi_local.assistant.talk.comparison import Numbered, Variant, side_by_side
 from yi_local.assistant.talk.counting import Counter
@@ -56,7 +56,7 @@ class Session:
         self,
         store: Store,
         conversation: Conversation,
-        model: OpenModel,
+        model: TalkModel,
         policy: Policy = "drop-oldest",
     ) -> None:
         self._store = store
@@ -176,7 +176,7 @@ class Session:
         sampling_of(self.model, chosen)
         self._store.update(self._id, sampling=dict(chosen))
 
-    def set_model(self, model: OpenModel) -> None:
+    def set_model(self, model: TalkModel) -> None:
         """From the next answer on."""
         self.model = model
         self._store.update(self._id, model=model.name)
@@ -190,8 +190,11 @@ class Session:
 
     # -- measuring
 
-    def meter(self) -> Meter:
-        """What the context holds; may take 100 ms where texts are to be counted."""
+    def meter(self) -> Meter | None:
+        """What the context holds; may take 100 ms where texts are to be counted.
+
+        None where nobody tells how much it can hold.
+        """
         running = self._answer
         return meter_of(
             self.path(),
@@ -242,7 +245,7 @@ class Session:
 
     def _new_answer(
         self,
-        model: OpenModel,
+        model: TalkModel,
         question_id: int,
         chosen: Mapping[str, Any],
         place: Node | None,
@@ -283,7 +286,7 @@ class Session:
             if kept:
                 self._store.choose(kept[min(kept)].id)
 
-    def _counter(self, model: OpenModel) -> Counter:
+    def _counter(self, model: TalkModel) -> Counter:
         return self._counters.setdefault(id(model), Counter(lambda: model.engine))
 
 

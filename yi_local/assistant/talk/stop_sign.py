@@ -3,8 +3,15 @@
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Protocol
 
-from yi_local.engine.client import Generation
+
+class Stoppable(Protocol):
+    def cancel(self) -> None:
+        """Ends what runs soon, from any thread."""
+
+    def close(self) -> None:
+        """Nothing is wanted of it any more."""
 
 
 class StopSign:
@@ -12,7 +19,7 @@ class StopSign:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._running: list[Generation] = []
+        self._running: list[Stoppable] = []
         self._is_up = False
 
     def raise_it(self) -> None:
@@ -26,7 +33,7 @@ class StopSign:
         return self._is_up
 
     @contextmanager
-    def over(self, generation: Generation) -> Iterator[None]:
+    def over(self, generation: Stoppable) -> Iterator[None]:
         """While this lasts the sign stops the generation, which is closed at the end."""
         with self._lock:
             self._running.append(generation)

@@ -89,7 +89,7 @@ def chat_jobs(
 
         return ask
 
-    sampling = sampling_for(model.known.model, chosen)
+    sampling = sampling_for(model.known, chosen)
     return [answer(serving, model, asking(each)) for each in several(sampling, asked.n)]
 
 

@@ -44,7 +44,7 @@ async def completions(request: Request) -> Response:
 
 
 def _jobs(serving: Serving, model: OpenModel, asked: CompletionRequest) -> list[Job[Event]]:
-    sampling = several(sampling_for(model.known.model, asked.sampling_chosen), asked.n)
+    sampling = several(sampling_for(model.known, asked.sampling_chosen), asked.n)
     return [
         answer(serving, model, _ask(prompt, each)) for prompt in asked.prompts for each in sampling
     ]

@@ -60,7 +60,7 @@ class ChatDialogs(TellsTrouble, Part):
             session_of, talk, model, services.store, services.settings, talking=True
         )
         conversation = await asyncio.to_thread(lambda: session.conversation)
-        known = model.known.model
+        known = model.known
         choice = await self.app.push_screen_wait(
             SystemDialog(
                 conversation,

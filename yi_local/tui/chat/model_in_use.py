@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from textual.message import Message
 
 from yi_local.assistant.loading.loader import NextPlan
-from yi_local.assistant.loading.open_model import Models, OpenModel
+from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.models.reference import DEMO, find_model
 from yi_local.errors import ModelNotFound
 from yi_local.planner.plan import Wish
@@ -20,14 +21,14 @@ LAST_MODEL = "last-model"  # the store's note
 class Opened(Message):
     """It is here and fits; it will be loaded."""
 
-    model: OpenModel
+    model: TalkModel
 
 
 @dataclass
 class Loading(Message):
     """Only the newest counts."""
 
-    model: OpenModel
+    model: TalkModel
     event: LoadProgress | NextPlan
 
     def can_replace(self, message: Message) -> bool:
@@ -38,7 +39,7 @@ class Loading(Message):
 class Loaded(Message):
     """It is ready, or its loading has ended in another way: `model.loaded` tells."""
 
-    model: OpenModel
+    model: TalkModel
 
 
 @dataclass
@@ -71,7 +72,7 @@ def use(
     force: bool,
 ) -> None:
     """Seconds of planning, then of loading; what goes wrong is raised, after it was posted."""
-    model: OpenModel | None = None
+    model: TalkModel | None = None
     try:
         model = models.open(name, wish, force=force)
         store.keep_note(LAST_MODEL, name)

@@ -9,8 +9,9 @@ from textual import work
 from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
+from textual.worker import get_current_worker
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.session import Session
 from yi_local.assistant.talk.window import Meter
 from yi_local.language import tr
@@ -41,12 +42,12 @@ class PaneBase(TellsTrouble, Vertical):
         super().__init__()
         self.services = services
         self.talk = Talk()
-        self.model: OpenModel | None = None
+        self.model: TalkModel | None = None
         self._showing = asyncio.Lock()  # one change of the transcript after the other
 
     def compose(self) -> ComposeResult:
         yield Empty()
-        yield Transcript()
+        yield Transcript(lambda: self.services.settings.keys)
         yield PromptBox()
         yield StatusLine()
 
@@ -106,12 +107,14 @@ class PaneBase(TellsTrouble, Vertical):
     @work(thread=True, exclusive=True, exit_on_error=False, group="meter")
     def measure(self) -> None:
         """How full the context is: counts in a thread, shows when it is known."""
+        worker = get_current_worker()
         talk, model, services = self.talk, self.model, self.services
         meter = None
         if talk.id is not None and model is not None:
             session = session_of(talk, model, services.store, services.settings, talking=False)
             meter = session.meter()
-        self.app.call_from_thread(self._show_meter, talk, meter)
+        if not worker.is_cancelled:  # by a newer one, which may have ended before
+            self.app.call_from_thread(self._show_meter, talk, meter)
 
     def _show_meter(self, talk: Talk, meter: Meter | None) -> None:
         if talk is self.talk and self.is_mounted:

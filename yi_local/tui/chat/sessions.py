@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.session import Session, SessionEvent
 from yi_local.settings import Preset, Settings
 from yi_local.store.conversations import Store
@@ -12,7 +12,7 @@ Make = Callable[[Session], Iterator[SessionEvent]]
 
 
 def session_of(
-    talk: Talk, model: OpenModel, store: Store, settings: Settings, *, talking: bool
+    talk: Talk, model: TalkModel, store: Store, settings: Settings, *, talking: bool
 ) -> Session:
     """The talk's; blocks for a few milliseconds: from a thread.
 
@@ -29,7 +29,7 @@ def session_of(
         return session
 
 
-def _opened(talk: Talk, model: OpenModel, store: Store, settings: Settings) -> Session:
+def _opened(talk: Talk, model: TalkModel, store: Store, settings: Settings) -> Session:
     if talk.id is not None:
         conversation = store.conversation(talk.id)
         return Session(store, conversation, model, settings.context_policy)
@@ -52,7 +52,7 @@ def events_of(
     yield from events
 
 
-def preset_for(model: OpenModel, settings: Settings) -> Preset | None:
+def preset_for(model: TalkModel, settings: Settings) -> Preset | None:
     """What a new conversation begins with."""
-    known = model.known.model
+    known = model.known
     return settings.preset_for(*([known.id] if known is not None else []), model.name)

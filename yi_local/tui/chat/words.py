@@ -1,8 +1,8 @@
 """What goes on, in words for one line."""
 
-from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.language import tr, trn
-from yi_local.text import human_duration
+from yi_local.text import clean, human_duration
 from yi_local.types import LoadProgress, PrefillProgress
 
 _TELLING = 0.05  # of a prompt: before that, no time left is told
@@ -46,9 +46,11 @@ def rate(tokens_per_s: float) -> str:
     return tr("{rate} tok/s", rate=f"{tokens_per_s:.1f}")
 
 
-def device(model: OpenModel) -> str:
+def device(model: TalkModel) -> str:
     """Where it computes; nothing before it is loaded."""
-    info = model.engine.model
+    info = model.info
+    if model.where is not None:
+        return clean(model.where)
     if info is None:
         return ""
     if info.n_gpu_layers <= 0:

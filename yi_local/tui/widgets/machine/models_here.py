@@ -47,7 +47,7 @@ def with_opened(found: Sequence[ModelHere], opened: Sequence[OpenModel]) -> tupl
     paths = {each.path for each in found}
     elsewhere = {model.path: model for model in opened if model.path not in paths}
     others = (
-        ModelHere(model.name, path, clean(model.title), clean(model.title), model.known.model)
+        ModelHere(model.name, path, clean(model.title), clean(model.title), model.known)
         for path, model in elsewhere.items()
     )
     return (*found, *others)

@@ -1,11 +1,11 @@
-"""yi_local.assistant.talk.receipts: what is known of a file without reading it."""
+"""yi_local.assistant.loading.origin: what is known of a file without reading it."""
 
 import os
 from pathlib import Path
 
 import pytest
 
-from yi_local.assistant.talk.receipts import FileFacts, file_facts
+from yi_local.assistant.loading.origin import FileFacts, file_facts
 from yi_local.hub.library.file_book import FileFacts as KeptFacts
 from yi_local.hub.library.file_book import own_book
 from yi_local.hub.stores.stored_model import Stamp
