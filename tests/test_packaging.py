@@ -69,6 +69,13 @@ def test_the_wheel_carries_the_languages(wheel: dict[str, bytes]) -> None:
         assert wheel[path.relative_to(ROOT).as_posix()] == path.read_bytes()
 
 
+def test_the_wheel_carries_the_page(wheel: dict[str, bytes]) -> None:
+    files = sorted((ROOT / "yi_local" / "server" / "page" / "static").iterdir())
+    assert files
+    for path in files:
+        assert wheel[path.relative_to(ROOT).as_posix()] == path.read_bytes()
+
+
 def test_the_wheel_carries_licence_and_both_scripts(wheel: dict[str, bytes]) -> None:
     contents = {name.rpartition("/")[2]: content for name, content in wheel.items()}
     assert contents["LICENSE"] == (ROOT / "LICENSE").read_bytes()

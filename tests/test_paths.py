@@ -9,14 +9,15 @@ import pytest
 
 from yi_local import paths
 
-ALL = [paths.config_dir, paths.data_dir, paths.log_dir]
+ALL = [paths.config_dir, paths.data_dir, paths.log_dir, paths.runtime_dir]
 
 
 def test_one_variable_puts_everything_into_one_folder(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("YI_LOCAL_HOME", str(tmp_path))
-    assert [path() for path in ALL] == [tmp_path / "config", tmp_path / "data", tmp_path / "logs"]
+    names = ["config", "data", "logs", "run"]
+    assert [path() for path in ALL] == [tmp_path / name for name in names]
 
 
 def test_a_relative_home_stays_where_it_is_when_the_program_changes_directory(

@@ -123,6 +123,7 @@ ALL = Settings(
     context_policy="stop",
     save_history=False,
     offline=True,
+    servers=("http://localhost:11434", "https://api.example.com/v1"),
 )
 
 
@@ -205,6 +206,10 @@ PRESET = '[[presets]]\nname = "a"\n'
         ("context_policy = []\n", 1, '"drop-oldest" or "stop"'),
         ("save_history = 0\n", 1, "true or false"),
         ('offline = "no"\n', 1, "true or false"),
+        ('servers = "http://localhost"\n', 1, "a list of addresses"),
+        ('servers = ["localhost:11434"]\n', 1, "http:// or https://"),
+        ('servers = ["http://[::1"]\n', 1, "is not an address that begins"),
+        ('servers = ["http://me:secret@h/v1"]\n', 1, "must not hold a password"),
     ],
 )
 def test_a_wrong_value_is_told_by_line_with_what_is_expected(

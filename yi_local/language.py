@@ -7,7 +7,7 @@ is made before anybody's language is known, as a table in a module, is only mark
 
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -87,6 +87,15 @@ def trn(one: str, many: str, n: int, /, **values: Any) -> str:
     if _current is not None:
         text = _current.ngettext(one, many, n)
     return text.format(n=f"{n:,}", **values)
+
+
+def in_language(language: str) -> Callable[[str], str]:
+    """Says marked messages in one language, whichever is spoken; values are not put in."""
+    if language == ENGLISH or language not in languages():
+        return mark
+    import gettext
+
+    return gettext.translation(DOMAIN, FOLDER, [language]).gettext
 
 
 def mark(message: str) -> str:

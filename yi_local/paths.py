@@ -37,6 +37,18 @@ def log_dir() -> Path:
     return _home("logs") or _system().user_log_path
 
 
+def runtime_dir() -> Path:
+    """What is true only while a program runs: where it can be asked."""
+    home = _home("run")
+    if home is not None:
+        return home
+    import warnings
+
+    with warnings.catch_warnings():  # that a folder below /tmp stands in for one of the session
+        warnings.simplefilter("ignore")
+        return _system().user_runtime_path
+
+
 def _home(folder: str) -> Path | None:
     """A folder below YI_LOCAL_HOME, where that is set and not empty."""
     home = os.environ.get("YI_LOCAL_HOME")

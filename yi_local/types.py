@@ -79,6 +79,7 @@ class SamplingOptions:
     grammar: str | None = None  # GBNF
     json_schema: str | None = None  # JSON text; compiled to a grammar
     top_logprobs: int | None = None  # None: no logprobs; 0: only those of the chosen tokens
+    chosen: tuple[str, ...] | None = None  # only these fields are meant, the rest is a server's own
 
     def __post_init__(self) -> None:
         for name, low, high in _RANGES:
@@ -127,10 +128,10 @@ _RANGES: tuple[tuple[str, float, float], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What one answer took. A rate is None where nothing was timed."""
+    """What one answer took. A rate is None where nothing was timed, a count where nobody told."""
 
-    prompt_tokens: int
-    cached_tokens: int  # of prompt_tokens, those found in the KV cache
+    prompt_tokens: int | None
+    cached_tokens: int | None  # of prompt_tokens, those found in the KV cache
     completion_tokens: int
     prefill_tps: float | None  # prompt tokens computed per second
     decode_tps: float | None  # tokens per second after the first
@@ -254,6 +255,18 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class Thinking:
+    """The model thinks aloud, apart from its answer; told once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a person should know of this answer: a sentence without its end."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Done:
     finish_reason: FinishReason
     usage: Usage
@@ -268,5 +281,6 @@ class Embedding:
     prompt_tokens: int
 
 
-Event = PrefillProgress | TextDelta | Done
+Event = PrefillProgress | TextDelta | Done  # of the engine here
+AnyEvent = Event | Thinking | Remark  # and of other servers
 Json = dict[str, Any]

@@ -1,8 +1,11 @@
 """`yi` alone, as a process on a terminal with a size."""
 
 import fcntl
+import json
 import os
 import struct
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +16,8 @@ pytest.importorskip("pty")
 import termios
 
 from tests.cli.conftest import Terminal
+from tests.engine.elsewhere.stand_in import running, server
+from tests.server.live import soon
 
 Start = Callable[..., Any]
 COLUMNS, ROWS = 80, 24
@@ -116,4 +121,74 @@ def test_broken_settings_are_told_before_the_screen_is_touched(
     screen = shown()
     assert screen.end() == 2
     assert "settings.toml, line 1: " in " ".join(screen.seen.split())
+    assert "\x1b[?1049h" not in screen.seen
+
+
+# While it runs, `yi run` uses its model
+
+
+def status(yi: Callable[..., Any]) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(yi("status", "--json").stdout)
+    return found
+
+
+def shares(yi: Callable[..., Any]) -> bool:
+    return any(program["models"] for program in status(yi))
+
+
+def test_yi_run_is_answered_by_the_model_of_the_app(
+    shown: Start, yi: Callable[..., Any], model: str
+) -> None:
+    screen = shown("app", model)
+    screen.expect("tiny")
+    assert soon(lambda: shares(yi))
+    [told] = status(yi)
+    assert (told["kind"], told["pid"]) == ("app", screen.process.pid)
+    done = yi("run", model, "--stats", "say hello")
+    assert done.stdout == b"hello\n"
+    assert b"that the app (process" in done.stderr
+    screen.type("\x11")
+    assert screen.end() == 0
+    assert status(yi) == []
+    assert yi("run", model, "say hello").told.startswith("plan: ")
+
+
+def test_the_api_of_the_app_opens_to_nobody_without_its_token(
+    shown: Start, yi: Callable[..., Any], model: str
+) -> None:
+    screen = shown("app", model)
+    assert soon(lambda: shares(yi))
+    [told] = status(yi)
+    assert told["url"].startswith("http://127.0.0.1:")
+    for path in ("v1/models", "private/status", "page/chats", "metrics"):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            urllib.request.urlopen(f"{told['url']}/{path}").close()
+    screen.type("\x11")
+    assert screen.end() == 0
+
+
+def test_an_app_that_was_killed_is_forgotten(
+    shown: Start, yi: Callable[..., Any], model: str
+) -> None:
+    screen = shown("app", model)
+    assert soon(lambda: shares(yi))
+    screen.process.kill()
+    screen.process.wait()
+    assert status(yi) == []
+    assert yi("run", model, "say hello").stdout == b"hello\n"
+
+
+def test_a_model_of_another_server_can_be_named(shown: Start, environ: dict[str, str]) -> None:
+    with running(server()) as made:
+        screen = shown("app", "--server", made.url)
+        screen.expect(made.host)
+        screen.type("Hi\r")
+        screen.expect("Hello there.")
+        screen.type("\x11")
+        assert screen.end() == 0
+    with running(server()) as gone:
+        url = gone.url
+    screen = shown("app", "--server", url, "tiny")
+    assert screen.end() == 1
+    assert "Nothing listens at" in screen.seen
     assert "\x1b[?1049h" not in screen.seen

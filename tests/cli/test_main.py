@@ -83,6 +83,8 @@ def test_the_help_documents_every_exit_code() -> None:
         ("completion", " bash|zsh|fish"),
         ("serve", " [MODEL...]"),
         ("replay", " ID"),
+        ("status", ""),
+        ("stop", " [PID]"),
     ],
 )
 def test_every_command_has_a_help_and_is_in_the_help(

@@ -39,7 +39,7 @@ def test_one_file_is_a_table_of_one_row_with_reasons(yi: Yi, model: str) -> None
     assert "16,384" in row
     assert "best here" in row
     assert "12.0 GiB of RAM free, no GPU that llama.cpp can use" in text(done)
-    assert "(from memory bandwidth)" in " ".join(text(done).split())
+    assert "(estimated from memory bandwidth)" in " ".join(text(done).split())
 
 
 def test_a_folder_is_compared_and_what_is_no_model_is_told(yi: Yi, folder: Path) -> None:

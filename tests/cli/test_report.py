@@ -28,7 +28,7 @@ USAGE = Usage(1234, 1000, 56, None, 12.34, 0.5)
 
 
 def test_the_greeting_has_two_lines() -> None:
-    first, second = greeting(MODEL).splitlines()
+    first, second = greeting(MODEL.name, MODEL.n_ctx).splitlines()
     assert first == "You are chatting with Yi 零一, which remembers 4,096 tokens."
     assert "/help" in second
 

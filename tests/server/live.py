@@ -22,6 +22,9 @@ from yi_local.server.guard import Door
 from yi_local.server.names import Names, Served
 from yi_local.server.serve import Server, listen, url_of
 from yi_local.server.serving import Limits, Serving
+from yi_local.server.warm.private import Private
+from yi_local.settings import Settings
+from yi_local.store.conversations import Store
 
 PATIENCE_S = 20.0
 QUICK = Patience(header_s=0.4, silence_s=0.4, body_s=1.5, reading_s=0.5, look_s=0.05)
@@ -43,7 +46,10 @@ class Reply:
 
 
 class Live:
-    """`flags` are the fake engine's; `first` are the names of models that are served first."""
+    """`flags` are the fake engine's; `first` are the names of models that are served first.
+
+    A `store` is closed with it; without one, conversations are in memory.
+    """
 
     def __init__(
         self,
@@ -58,6 +64,9 @@ class Live:
         host: str = "127.0.0.1",
         models: Models | None = None,
         wish: Wish | None = None,
+        store: Store | None = None,
+        settings: Settings | None = None,
+        private: Private | None = None,
     ) -> None:
         self.models = models or Models(engine_command=command(*flags))
         surroundings = Surroundings({}, folder / "nobody")
@@ -67,8 +76,17 @@ class Live:
             look=lambda: library((folder,), surroundings),
             any_name=any_name,
         )
+        self.store = store or Store.in_memory()
         self.serving = Serving(
-            self.models, names, door or Door(), limits or Limits(), wish or Wish()
+            self.models,
+            names,
+            self.store,
+            door or Door(),
+            limits or Limits(),
+            wish or Wish(),
+            settings=settings or Settings(),
+            keeps_history=store is not None,
+            private=private,
         )
         listening = listen(host, 0)
         self.port = listening.getsockname()[1]
@@ -84,6 +102,7 @@ class Live:
         self._thread.join(PATIENCE_S)
         assert not self._thread.is_alive()
         self.models.close()
+        self.store.close()
 
     # -- asking
 

@@ -43,6 +43,8 @@ async def test_a_line_that_is_full_refuses_and_says_when_to_come_again() -> None
     await settled()
     with pytest.raises(QueueFull) as refused:
         await slots.take()
+    with pytest.raises(QueueFull):
+        slots.demand_room()
     assert 1 <= refused.value.retry_after_s <= 60
     waiting.cancel()
 
@@ -53,6 +55,19 @@ async def test_a_line_without_room_still_lets_in_whoever_needs_not_wait() -> Non
     await slots.take()
     with pytest.raises(QueueFull):
         await slots.take()
+
+
+async def test_room_can_be_demanded_before_a_place_is_taken() -> None:
+    slots = Slots(1, 0)
+    slots.demand_room()
+    place = await slots.take()
+    with pytest.raises(QueueFull):
+        slots.demand_room()
+    place.release()
+    slots.demand_room()
+    slots.close()
+    with pytest.raises(Stopping):
+        slots.demand_room()
 
 
 async def test_who_wants_more_than_there_are_gets_all() -> None:

@@ -18,6 +18,7 @@ import pytest
 
 from tests.tiny_gguf import write_smallest
 from yi_local import language
+from yi_local.store.conversations import Store
 
 LAUNCHER = Path(__file__).parents[1] / "cli" / "launcher.py"
 PATIENCE_S = 30.0
@@ -82,6 +83,14 @@ def said(url: str, text: str, **fields: object) -> str:
         return str(json.load(response)["choices"][0]["message"]["content"])
 
 
+def chat(page: str, text: str) -> None:
+    """A conversation on the page, to the end of its first answer."""
+    with ask(f"{page}/page/chats", {}) as response:
+        begun = json.load(response)["id"]
+    with ask(f"{page}/page/chats/{begun}/send", {"text": text}) as response:
+        assert response.read().endswith(b"[DONE]\n\n")
+
+
 def end_of(process: Process) -> tuple[int, str, str]:
     out, talk = process.communicate(timeout=PATIENCE_S)
     return process.returncode, out, talk
@@ -97,6 +106,50 @@ def test_it_tells_where_it_is_and_ends_with_ctrl_c(start: Start, model: str) -> 
     assert said(match[0], "say hello") == "hello"
     process.send_signal(signal.SIGINT)
     assert end_of(process) == (0, "", "")
+
+
+def test_it_tells_where_its_page_is_which_keeps_conversations_where_the_app_does(
+    start: Start, model: str, tmp_path: Path
+) -> None:
+    process = start(model, "--port", "0")
+    assert process.stderr is not None
+    process.stderr.readline()
+    match = re.search(r"open (http://127\.0\.0\.1:\d+)/ in", process.stderr.readline())
+    assert match
+    with ask(match[1]) as response:
+        assert "text/html" in response.headers["content-type"]
+    chat(match[1], "say hello")
+    process.send_signal(signal.SIGINT)
+    assert end_of(process) == (0, "", "")
+    with Store(tmp_path / "home" / "data" / "conversations.db") as store:
+        [kept] = store.conversations()
+        assert [node.message.content for node in store.path(kept.id)] == ["say hello", "hello"]
+
+
+def test_conversations_that_shall_not_be_kept_are_not_written(
+    start: Start, model: str, tmp_path: Path
+) -> None:
+    (tmp_path / "home" / "config").mkdir(parents=True)
+    (tmp_path / "home" / "config" / "settings.toml").write_text("save_history = false\n")
+    process = start(model, "--port", "0", "--json")
+    page = url_of(process).removesuffix("/v1")
+    with ask(f"{page}/page/about") as response:
+        assert json.load(response)["saves_history"] is False
+    chat(page, "say hello")
+    assert not (tmp_path / "home" / "data" / "conversations.db").exists()
+
+
+def test_a_store_that_cannot_be_opened_is_told_and_models_are_served(
+    start: Start, model: str, tmp_path: Path
+) -> None:
+    (tmp_path / "home").mkdir()
+    (tmp_path / "home" / "data").write_text("a file where the folder should be")
+    process = start(model, "--port", "0", "--json")
+    assert said(url_of(process), "say hello") == "hello"
+    process.send_signal(signal.SIGINT)
+    code, _, talk = end_of(process)
+    assert code == 0
+    assert "Conversations will not be saved this time." in talk
 
 
 def test_for_scripts_it_prints_its_address_as_json(start: Start, model: str) -> None:
@@ -173,6 +226,28 @@ def test_a_made_key_opens(start: Start, model: str) -> None:
         url = match[0] if match else ""
     with ask(f"{url}/models", key=key) as response:
         assert response.status == 200
+
+
+def test_beyond_this_machine_the_page_has_a_key_of_its_own(start: Start, model: str) -> None:
+    process = start(
+        model, "--port", "0", "--json", "--host", "0.0.0.0", "--api-key", "a-key-of-programs"
+    )
+    assert process.stdout is not None
+    told = json.loads(process.stdout.readline())
+    root, _, key = told["page"].partition("#key=")
+    assert len(key) >= 40
+    with ask(f"{root}page/chats", key=key) as response:
+        assert response.status == 200
+    with ask(f"{told['url']}/models", key="a-key-of-programs") as response:
+        assert response.status == 200
+    for url, wrong in (
+        (f"{root}page/chats", "a-key-of-programs"),
+        (f"{root}page/chats", None),
+        (f"{told['url']}/models", key),
+    ):
+        with pytest.raises(urllib.error.HTTPError, match="401"):
+            ask(url, key=wrong).close()
+    process.terminate()
 
 
 def test_keys_can_be_given_by_option_and_environment(start: Start, model: str) -> None:

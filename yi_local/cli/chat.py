@@ -7,16 +7,19 @@ from typing import Any
 
 from yi_local import paths
 from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.advice import sampling_for
 from yi_local.assistant.talk.session import Session
 from yi_local.cli.chat_loop import ChatLoop
 from yi_local.cli.context import Context
+from yi_local.cli.elsewhere import OtherServer, other_server, tell_where
 from yi_local.cli.input import decode_argument
-from yi_local.cli.loading import load_visibly
+from yi_local.cli.loading import load_to_talk
 from yi_local.cli.obtain import obtain
 from yi_local.cli.options import (
     add_load_options,
     add_sampling_options,
+    add_server_options,
     add_stopping_options,
     chosen_sampling,
     wish,
@@ -34,18 +37,20 @@ _EXAMPLES = mark("""\
   yi chat demo
   yi chat demo --system "Answer in Chinese." --temperature 0.3
   yi chat demo < questions.txt > answers.txt    every line is a turn
+  yi chat --server http://localhost:11434 qwen2.5:7b
 """)
 
 
 def chat(argv: Sequence[str], context: Context) -> int:
-    args = _parser().parse_intermixed_args(argv)
-    path = obtain(args, context)
+    parser = _parser()
+    args = parser.parse_intermixed_args(argv)
+    settings = read_settings()
+    server = other_server(args, args.offline or settings.offline)
+    if args.model is None and server is None:
+        parser.error(tr("the following arguments are required: {names}", names="MODEL"))
     chosen = chosen_sampling(args)
     sampling_for(None, chosen)  # refuses what cannot be used before anything is loaded
-    settings = read_settings()
-    with Models(engine_command=context.engine_command) as models:
-        model = models.open_file(path, args.model, wish(args), force=args.force)
-        context.output.say(plan_line(model.plan, model.hardware))
+    with _opened(args, server, context) as model:
         keeps = settings.save_history and not args.no_save
         with (
             _open_store(keeps, context.output) as store,
@@ -54,8 +59,26 @@ def chat(argv: Sequence[str], context: Context) -> int:
             ) as conversation,
         ):
             session = Session(store, conversation, model, settings.context_policy)
-            info = load_visibly(session.load(), model.engine, context.output)
-            return ChatLoop(session, info, context).run()
+            load_to_talk(session.load(), model, context.output)
+            return ChatLoop(session, model, context).run()
+
+
+@contextmanager
+def _opened(
+    args: argparse.Namespace, server: OtherServer | None, context: Context
+) -> Iterator[TalkModel]:
+    """The model that is meant, fetched or found; planned for, and not loaded yet."""
+    if server is None:
+        path = obtain(args, context)
+        with Models(engine_command=context.engine_command) as models:
+            model = models.open_file(path, args.model, wish(args), force=args.force)
+            context.output.say(plan_line(model.plan, model.hardware))
+            yield model
+        return
+    tell_where(server, context.output)
+    name = server.find()
+    with Models(access=server.access) as models:
+        yield models.open(name)
 
 
 @contextmanager
@@ -99,7 +122,9 @@ def _parser() -> Parser:
         description=tr("Talk with a model, line in, line out. /help shows what else can be typed."),
         examples=tr(_EXAMPLES),
     )
-    parser.add_argument("model", metavar="MODEL", help=tr("the path of a .gguf file, or demo"))
+    parser.add_argument(
+        "model", metavar="MODEL", nargs="?", help=tr("the path of a .gguf file, or demo")
+    )
     parser.add_argument("--system", metavar="TEXT", help=tr("the system prompt"))
     parser.add_argument(
         "--no-save", action="store_true", help=tr("forget the conversation at the end")
@@ -107,4 +132,5 @@ def _parser() -> Parser:
     add_stopping_options(parser)
     add_sampling_options(parser)
     add_load_options(parser)
+    add_server_options(parser)
     return parser

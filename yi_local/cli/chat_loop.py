@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.session import Session, SessionEvent
 from yi_local.assistant.talk.transcript import to_markdown
 from yi_local.cli.answer import AnswerView
@@ -10,7 +11,7 @@ from yi_local.cli.context import Context
 from yi_local.cli.report import greeting, length_note
 from yi_local.errors import Cancelled, EngineDied, UsageError, YiLocalError
 from yi_local.language import mark, tr
-from yi_local.types import Message, ModelInfo
+from yi_local.types import Message
 
 _HELP = mark(
     """\
@@ -27,9 +28,11 @@ Ctrl-C stops an answer."""
 class ChatLoop:
     """Errors of a turn are told, and the chat goes on."""
 
-    def __init__(self, session: Session, model: ModelInfo, context: Context) -> None:
+    def __init__(self, session: Session, model: TalkModel, context: Context) -> None:
+        """The model is loaded."""
         self._session = session
         self._model = model
+        self._name = model.info.name if model.info is not None else model.title
         self._input = context.input
         self._output = context.output
         self._by_hand = context.input.is_terminal
@@ -38,7 +41,7 @@ class ChatLoop:
     def run(self) -> int:
         """Until the input ends. For a script the exit code is that of the last failed turn."""
         if self._by_hand:
-            self._output.say(greeting(self._model))
+            self._output.say(greeting(self._name, self._model.n_ctx))
         while (line := self._read()) is not None:
             if line.strip() == "/quit":
                 break
@@ -102,7 +105,7 @@ class ChatLoop:
             return
         if view.done.finish_reason == "cancelled":
             raise Cancelled(tr("Stopped."))
-        note = length_note(view.done, self._session.sampling, self._model)
+        note = length_note(view.done, self._session.sampling, self._model.info or self._name)
         if note:
             self._output.say(note)
 
@@ -125,7 +128,7 @@ class ChatLoop:
             raise UsageError(
                 tr("/save needs the name of a file."), tr("For example: /save chat.md")
             )
-        text = to_markdown(tr("Chat with {model}", model=self._model.name), self._messages())
+        text = to_markdown(tr("Chat with {model}", model=self._name), self._messages())
         try:
             with Path(name).expanduser().open("x", encoding="utf-8", errors="replace") as file:
                 file.write(text)

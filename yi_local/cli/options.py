@@ -3,13 +3,15 @@
 import argparse
 from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from yi_local.cli.input import read_text_file
 from yi_local.cli.parser import Parser, bias, count, positive, threads
 from yi_local.language import mark, tr
-from yi_local.planner.plan import Wish
 from yi_local.types import SamplingOptions
+
+if TYPE_CHECKING:
+    from yi_local.planner.plan import Wish
 
 KV_TYPES = ("f16", "q8_0", "q5_1", "q5_0", "q4_1", "q4_0", "bf16", "f32")  # of llama.cpp
 
@@ -51,6 +53,17 @@ def add_load_options(parser: Parser) -> None:
     add("--offline", action="store_true", help=tr("no request leaves this machine"))
     force = tr("load even what does not fit by all we know")
     add("--force", action="store_true", help=force)
+
+
+def add_server_options(parser: Parser) -> None:
+    group = parser.add_argument_group(tr("a model on another server"))
+    url = tr(
+        "an OpenAI-compatible one: llama-server, Ollama, LM Studio, yi serve; MODEL may be left "
+        "out where it has one or has one loaded"
+    )
+    group.add_argument("--server", metavar="URL", help=url)
+    key = tr("its key; the variable YI_SERVER_KEY keeps it out of the list of processes")
+    group.add_argument("--api-key", metavar="KEY", help=key)
 
 
 def load_nothing(parser: Parser) -> None:
@@ -121,8 +134,10 @@ def chosen_sampling(args: argparse.Namespace) -> dict[str, Any]:
     return chosen
 
 
-def wish(args: argparse.Namespace) -> Wish:
+def wish(args: argparse.Namespace) -> "Wish":
     """What the loading options ask of the planner."""
+    from yi_local.planner.plan import Wish  # not for who loads nothing
+
     return Wish(
         n_ctx=args.ctx,
         n_gpu_layers=args.gpu_layers,

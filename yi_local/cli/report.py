@@ -2,26 +2,38 @@
 
 import json
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
-from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr, trn
-from yi_local.planner.plan import Plan
 from yi_local.planner.sizes import memory_size
 from yi_local.text import human_duration
 from yi_local.types import Diagnosis, Done, Json, LoadOptions, ModelInfo, SamplingOptions, Usage
 
+if TYPE_CHECKING:
+    from yi_local.hardware.snapshot import Hardware
+    from yi_local.planner.plan import Plan
 
-def greeting(model: ModelInfo) -> str:
+
+Answerer = ModelInfo | str  # a name alone: on another server, which tells no more
+
+
+def greeting(model: str, n_ctx: int | None) -> str:
     """Two lines: whom one talks with, what can be typed."""
+    if n_ctx is None:
+        return tr(
+            "You are chatting with {model}.\n"
+            "Type a message and press Enter. /help lists the commands, /quit leaves.",
+            model=model,
+        )
     return tr(
         "You are chatting with {model}, which remembers {tokens} tokens.\n"
         "Type a message and press Enter. /help lists the commands, /quit leaves.",
-        model=model.name,
-        tokens=f"{model.n_ctx:,}",
+        model=model,
+        tokens=f"{n_ctx:,}",
     )
 
 
-def plan_line(plan: Plan, hardware: Hardware) -> str:
+def plan_line(plan: "Plan", hardware: "Hardware") -> str:
     """What was chosen for loading, in one line."""
     file, needs = plan.file, _needs(plan, hardware)
     name, settings = file.quant or file.name, settings_of(plan)
@@ -38,7 +50,7 @@ def plan_line(plan: Plan, hardware: Hardware) -> str:
     )
 
 
-def settings_of(plan: Plan) -> str:
+def settings_of(plan: "Plan") -> str:
     """ "context 16,384, 33 of 33 layers on the GPU, KV cache in q8_0"."""
     options, layers = plan.options, plan.file.n_layer + 1
     on_gpu = options.n_gpu_layers or 0
@@ -53,7 +65,7 @@ def settings_of(plan: Plan) -> str:
     return tr(", ").join(parts)
 
 
-def _needs(plan: Plan, hardware: Hardware) -> str:
+def _needs(plan: "Plan", hardware: "Hardware") -> str:
     """The devices that take weights, fullest first, with what is free on each."""
     parts = []
     for device in reversed(plan.memory.devices):
@@ -75,7 +87,7 @@ def diagnosis_line(diagnosis: Diagnosis) -> str:
     return tr("note: {defect} ({name})", defect=told, name=diagnosis.name)
 
 
-def length_note(done: Done, sampling: SamplingOptions, model: ModelInfo) -> str | None:
+def length_note(done: Done, sampling: SamplingOptions, model: Answerer) -> str | None:
     """Why an answer was cut; None where it was not."""
     if done.finish_reason != "length":
         return None
@@ -86,28 +98,40 @@ def length_note(done: Done, sampling: SamplingOptions, model: ModelInfo) -> str 
             "note: cut after {n} tokens, as --max-tokens asks",
             count,
         )
+    if isinstance(model, str):
+        return tr("note: cut by the server's own limit: its context is full, or it allows no more")
     return tr(
         "note: cut because the context of {n} tokens is full; --ctx makes it larger",
         n=f"{model.n_ctx:,}",
     )
 
 
-def stats_line(usage: Usage, model: ModelInfo) -> str:
+def stats_line(usage: Usage, model: Answerer) -> str:
     """Prompt, answer, waiting and loading, in one line."""
-    prefill, decode = _rate(usage.prefill_tps), _rate(usage.decode_tps)
-    n, cached = f"{usage.prompt_tokens:,}", f"{usage.cached_tokens:,}"
-    layers = model.n_gpu_layers
-    return tr("; ").join(
-        (
-            tr("prompt {n} tokens ({cached} cached), {rate}", n=n, cached=cached, rate=prefill)
-            if usage.cached_tokens
-            else tr("prompt {n} tokens, {rate}", n=n, rate=prefill),
-            tr("answer {n} tokens, {rate}", n=f"{usage.completion_tokens:,}", rate=decode),
-            tr("first token after {time}", time=human_duration(usage.ttft_s)),
-            tr("loaded in {time}", time=human_duration(model.load_s)),
-            tr("{n} layers on the GPU", n=layers) if layers else tr("CPU only"),
-        )
-    )
+    parts = [
+        _prompt(usage),
+        tr(
+            "answer {n} tokens, {rate}",
+            n=f"{usage.completion_tokens:,}",
+            rate=_rate(usage.decode_tps),
+        ),
+        tr("first token after {time}", time=human_duration(usage.ttft_s)),
+    ]
+    if not isinstance(model, str):
+        layers = model.n_gpu_layers
+        parts.append(tr("loaded in {time}", time=human_duration(model.load_s)))
+        parts.append(tr("{n} layers on the GPU", n=layers) if layers else tr("CPU only"))
+    return tr("; ").join(parts)
+
+
+def _prompt(usage: Usage) -> str:
+    if usage.prompt_tokens is None:
+        return tr("prompt of unknown length")
+    n, rate = f"{usage.prompt_tokens:,}", _rate(usage.prefill_tps)
+    if not usage.cached_tokens:
+        return tr("prompt {n} tokens, {rate}", n=n, rate=rate)
+    cached = f"{usage.cached_tokens:,}"
+    return tr("prompt {n} tokens ({cached} cached), {rate}", n=n, cached=cached, rate=rate)
 
 
 def _rate(tps: float | None) -> str:
@@ -115,15 +139,16 @@ def _rate(tps: float | None) -> str:
 
 
 def json_line(
-    text: str, done: Done | None, model: ModelInfo, conversation_id: int | None = None
+    text: str, done: Done | None, model: Answerer, conversation_id: int | None = None
 ) -> str:
     """One object; without a Done the engine has died: finish_reason is error, usage null."""
+    diagnoses = () if isinstance(model, str) else model.diagnoses
     value: Json = {
         "text": text,
         "finish_reason": done.finish_reason if done else "error",
         "usage": asdict(done.usage) if done else None,
-        "model": model.name,
-        "diagnoses": [asdict(diagnosis) for diagnosis in model.diagnoses],
+        "model": model if isinstance(model, str) else model.name,
+        "diagnoses": [asdict(each) for each in diagnoses],
     }
     if conversation_id is not None:
         value["conversation"] = conversation_id

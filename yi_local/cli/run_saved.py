@@ -1,65 +1,75 @@
 """`yi run` in a conversation: a stored one, a new one, or a copy that is forgotten."""
 
 import argparse
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from yi_local import paths
 from yi_local.assistant.exchange.gathering import gather
-from yi_local.assistant.loading.open_model import Models
+from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
+from yi_local.assistant.talk.advice import sampling_for
 from yi_local.assistant.talk.one_answer import one_answer
 from yi_local.assistant.talk.session import Session
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
 from yi_local.cli.input import decode_argument
-from yi_local.cli.loading import load_visibly
-from yi_local.cli.options import wish
+from yi_local.cli.loading import load_to_talk, load_visibly
 from yi_local.cli.output import Output
-from yi_local.cli.report import json_line, plan_line
-from yi_local.errors import UsageError, YiLocalError
+from yi_local.cli.report import Answerer, json_line
+from yi_local.cli.run_question import Question
+from yi_local.errors import EngineDied, UsageError, YiLocalError
 from yi_local.language import tr
 from yi_local.settings import read_settings
 from yi_local.store.conversations import Store
-from yi_local.store.records import Attachment, Conversation
-from yi_local.types import ModelInfo
+from yi_local.store.records import Conversation
+from yi_local.types import SamplingOptions
 
 _FORMS = ("json_schema", "grammar")  # of one answer, never of all that follow
 
 
 def run_saved(
     args: argparse.Namespace,
-    path: Path,
-    prompt: str,
-    attachments: Sequence[Attachment],
-    chosen: Mapping[str, Any],
+    question: Question,
+    opening: AbstractContextManager[TalkModel],
     context: Context,
-) -> tuple[AnswerView, ModelInfo, Output]:
+) -> tuple[AnswerView, SamplingOptions, Answerer]:
     """The answer shown, and kept with its question unless --no-save says otherwise.
 
     The options hold for this answer. One that does not fit is refused before its question is kept.
     """
-    output = context.output
+    output, chosen = context.output, question.chosen
     with (
-        Models(engine_command=context.engine_command) as models,
         _conversation(args, chosen, output) as (store, conversation, is_new),
+        opening as model,
     ):
-        model = models.open_file(path, args.model, wish(args), force=args.force)
-        output.say(plan_line(model.plan, model.hardware))
         session = Session(store, conversation, model, "drop-oldest" if args.fit else "stop")
-        if args.system is not None and not is_new:
-            session.set_system(decode_argument(args.system))
-        info = load_visibly(session.load(), model.engine, output)
+        if question.system is not None and not is_new:
+            session.set_system(question.system)
+        info = _loaded(session, output)
         view = AnswerView(output, streams=not args.json)
+        asking = one_answer(store, session, question.prompt, question.attachments, chosen)
         try:
-            view.show(one_answer(store, session, prompt, attachments, chosen), session.cancel)
+            view.show(asking, session.cancel)
         finally:
             if args.json and (view.done or view.text):
                 output.write(json_line(view.text, view.done, info, conversation.id))
         if is_new:
             output.say(tr("note: saved as conversation {number}", number=conversation.id))
-    return view, info, output
+        return view, sampling_for(model.known, chosen), info
+
+
+def _loaded(session: Session, output: Output) -> Answerer:
+    model = session.model
+    if model.where is not None:
+        load_to_talk(session.load(), model, output)
+        return model.title
+    if isinstance(model, OpenModel):
+        return load_visibly(session.load(), model.engine, output)
+    if model.info is None:
+        raise EngineDied(tr("The model was unloaded as soon as it was loaded."))
+    return model.info
 
 
 @contextmanager

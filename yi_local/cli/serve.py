@@ -1,22 +1,27 @@
 """`yi serve`: the models of this machine, for programs that speak OpenAI's API."""
 
 import argparse
-import json
 import os
 import secrets
+import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
+from yi_local.cli.announcing import Announcement, program_at
 from yi_local.cli.context import Context
+from yi_local.cli.detaching import DETACH, DETACHED, detach
 from yi_local.cli.input import decode_argument
 from yi_local.cli.loading import load_visibly
 from yi_local.cli.obtain import obtain
 from yi_local.cli.options import add_load_options, wish
 from yi_local.cli.parser import Parser, count, positive, sequences
+from yi_local.cli.program_words import program_words
 from yi_local.cli.report import plan_line
+from yi_local.cli.serve_words import ToParent, ToPerson, Words
+from yi_local.cli.store import OpenedStore, open_store
 from yi_local.errors import UsageError
 from yi_local.language import mark, tr
 from yi_local.server.guard import Door
@@ -24,9 +29,11 @@ from yi_local.server.names import Names, Served
 from yi_local.server.origins import host_name, is_loopback
 from yi_local.server.serve import Server, listen, url_of
 from yi_local.server.serving import Limits, Serving
+from yi_local.settings import Settings, read_settings
 from yi_local.types import LoadOptions
 
 KEY_VARIABLE = "YI_API_KEY"
+PAGE_KEY_VARIABLE = "YI_PAGE_KEY"
 _PORT = 8080
 _SHORTEST_KEY = 16  # characters, where others than this machine can try
 
@@ -36,7 +43,8 @@ _EXAMPLES = mark("""\
   yi serve demo
   yi serve yi-1.5-6b-chat --ctx 16384 --parallel 8
   yi serve --idle 10                  whatever is asked for, put away after 10 minutes
-  yi serve demo --host 0.0.0.0        for others too; shows the key they need
+  yi serve demo --host 0.0.0.0        for others too; shows their key, and the page's
+  yi serve demo --detach              in the background, until yi stop
 """)
 
 
@@ -45,48 +53,94 @@ def serve(argv: Sequence[str], context: Context) -> int:
     args = _parser().parse_intermixed_args(argv)
     output = context.output
     keys, made = _keys(args)
-    door = Door(keys, _host_names(args.host_name), _origins(args.allow_origin))
+    page_key = _page_key(args)
+    door = Door(
+        keys,
+        _host_names(args.host_name),
+        _origins(args.allow_origin),
+        own_keys=(page_key,) if page_key else (),
+    )
     first = [_served(name, args, context) for name in args.models]
     if args.any_model and not first:
         raise UsageError(tr("--any-model needs a model that all names can mean."))
+    if args.detach:
+        return detach(argv, context, as_json=args.json)
+    announcement = Announcement("serve", lambda: server.stop())
+    words: Words = ToParent(output) if args.detached else ToPerson(output, args.json)
+    settings = read_settings()
+    kept = open_store(settings)
     with (
-        listen(args.host, args.port) as listening,
+        announcement,
+        kept.store,
+        _listen(args) as listening,
         Models(engine_command=context.engine_command) as models,
     ):
-        wanted = replace(wish(args), n_seq_max=max(args.parallel, LoadOptions("").n_seq_max))
-        serving = Serving(
-            models,
-            Names(
-                first,
-                read_catalogue(),
-                any_name=args.any_model,
-                wish=wanted,
-                engine_command=context.engine_command,
-            ),
-            door,
-            Limits(args.parallel, args.queue, args.idle * 60 if args.idle else None),
-            wanted,
-            args.force,
-        )
+        serving = _serving(args, context, models, first, door, kept, settings)
+        serving.private = announcement.private
+        for notice in kept.notices:
+            output.say(notice)
         for each in first[:1]:
-            model = models.open_file(each.path, each.name, wanted, force=args.force)
+            model = models.open_file(each.path, each.name, serving.wish, force=args.force)
             output.say(plan_line(model.plan, model.hardware))
             with model.in_use():
-                load_visibly(model.load(lambda: False), model.engine, output)
+                loading = words.loading(model.load(lambda: False))
+                load_visibly(loading, model.engine, output)
         url = url_of(listening)
         if made:
-            output.say(tr("The key, which is shown this once: {key}", key=keys[0]))
+            words.key(keys[0])
 
         def ready() -> None:
-            if args.json:
-                output.write(json.dumps({"url": f"{url}/v1"}) + "\n")
-            else:
-                output.say(
-                    tr("Ready: give clients {url} as base URL. Ctrl-C ends it.", url=f"{url}/v1")
-                )
+            announcement.publish(url)
+            words.ready(url, f"{url}/#key={page_key}" if page_key else f"{url}/")
 
-        Server(serving, listening, ready).serve_all()
+        server = Server(serving, listening, ready)
+        server.serve_all()
     return 0
+
+
+def _listen(args: argparse.Namespace) -> socket.socket:
+    """Raises UsageError, which tells of another yi serve where one is there already."""
+    try:
+        return listen(args.host, args.port)
+    except UsageError as error:
+        other = program_at(args.port)
+        if other is None:
+            raise
+        hint = tr(
+            "{program} is there already: yi status shows it, yi stop ends it; or --port 0",
+            program=program_words(other),
+        )
+        raise UsageError(error.message, hint) from None
+
+
+def _serving(
+    args: argparse.Namespace,
+    context: Context,
+    models: Models,
+    first: Sequence[Served],
+    door: Door,
+    kept: OpenedStore,
+    settings: Settings,
+) -> Serving:
+    wanted = replace(wish(args), n_seq_max=max(args.parallel, LoadOptions("").n_seq_max))
+    names = Names(
+        first,
+        read_catalogue(),
+        any_name=args.any_model,
+        wish=wanted,
+        engine_command=context.engine_command,
+    )
+    return Serving(
+        models,
+        names,
+        kept.store,
+        door,
+        Limits(args.parallel, args.queue, args.idle * 60 if args.idle else None),
+        wanted,
+        args.force,
+        settings=settings,
+        keeps_history=kept.is_kept,
+    )
 
 
 def _parser() -> Parser:
@@ -119,6 +173,8 @@ def _parser() -> Parser:
     origin = tr("a web site that may ask, as https://example.org; can be given again")
     add("--allow-origin", action="append", metavar="ORIGIN", default=[], help=origin)
     add("--json", action="store_true", help=tr("print one JSON object when it is ready"))
+    add(DETACH, action="store_true", help=tr("go on in the background, once it is ready"))
+    add(DETACHED, action="store_true", help=argparse.SUPPRESS)
     add_load_options(parser)
     return parser
 
@@ -135,16 +191,30 @@ def _keys(args: argparse.Namespace) -> tuple[tuple[str, ...], bool]:
     given = [*args.api_key, *filter(None, [os.environ.get(KEY_VARIABLE)])]
     is_public = not is_loopback(args.host)
     for key in given:
-        if not key.isascii() or not key.isprintable() or " " in key or not key:
-            raise UsageError(tr("A key is made of ASCII characters, without spaces."))
-        if is_public and len(key) < _SHORTEST_KEY:
-            raise UsageError(
-                tr("A key that others can try must have at least {n} characters.", n=_SHORTEST_KEY),
-                tr("Give none: a good one is made and shown."),
-            )
+        _demand_good(key, is_public)
     if given or not is_public:
         return tuple(given), False
     return (secrets.token_urlsafe(32),), True
+
+
+def _page_key(args: argparse.Namespace) -> str | None:
+    """Beyond this machine the page, with all conversations, is not for those who get answers."""
+    if is_loopback(args.host):
+        return None
+    given = os.environ.get(PAGE_KEY_VARIABLE)
+    if given:
+        _demand_good(given, is_public=True)
+    return given or secrets.token_urlsafe(32)
+
+
+def _demand_good(key: str, is_public: bool) -> None:
+    if not key.isascii() or not key.isprintable() or " " in key or not key:
+        raise UsageError(tr("A key is made of ASCII characters, without spaces."))
+    if is_public and len(key) < _SHORTEST_KEY:
+        raise UsageError(
+            tr("A key that others can try must have at least {n} characters.", n=_SHORTEST_KEY),
+            tr("Give none: a good one is made and shown."),
+        )
 
 
 def _host_names(names: Sequence[str]) -> frozenset[str]:

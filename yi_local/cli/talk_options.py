@@ -2,12 +2,14 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from yi_local.assistant.talk.documents import read_document
 from yi_local.cli.history.place import conversation_id
 from yi_local.cli.parser import Parser
 from yi_local.language import tr
-from yi_local.store.records import Attachment
+
+if TYPE_CHECKING:
+    from yi_local.store.records import Attachment
 
 
 def add_talk_options(parser: Parser) -> None:
@@ -27,6 +29,10 @@ def add_talk_options(parser: Parser) -> None:
     add("--fit", action="store_true", help=fit)
 
 
-def attached(names: Sequence[str]) -> tuple[Attachment, ...]:
+def attached(names: Sequence[str]) -> "tuple[Attachment, ...]":
     """Raises UsageError for what cannot be read or is no text."""
+    if not names:
+        return ()
+    from yi_local.assistant.talk.documents import read_document  # only who attaches pays for it
+
     return tuple(map(read_document, names))

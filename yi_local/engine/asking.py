@@ -3,15 +3,15 @@
 from collections.abc import Iterator, Sequence
 from typing import Protocol
 
-from yi_local.types import Event, Json, Message, SamplingOptions
+from yi_local.types import AnyEvent, Json, Message, SamplingOptions
 
 
 class Generating(Protocol):
     """The events of one answer, the last of them Done."""
 
-    def __iter__(self) -> Iterator[Event]: ...
+    def __iter__(self) -> Iterator[AnyEvent]: ...
 
-    def __next__(self) -> Event: ...
+    def __next__(self) -> AnyEvent: ...
 
     def cancel(self) -> None:
         """Stops the answer soon, from any thread; what came is kept, the last event is Done."""

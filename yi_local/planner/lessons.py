@@ -29,7 +29,8 @@ def lesson_of(plan: Plan, usage: Usage, hardware: Hardware) -> Lesson | None:
     bandwidth = flops = None
     if usage.decode_tps and usage.completion_tokens >= _LEAST_DECODED:
         bandwidth = usage.decode_tps * _bytes_for_a_token(plan, usage, backend)
-    if usage.prefill_tps and usage.prompt_tokens - usage.cached_tokens >= _LEAST_PREFILLED:
+    computed_tokens = (usage.prompt_tokens or 0) - (usage.cached_tokens or 0)
+    if usage.prefill_tps and computed_tokens >= _LEAST_PREFILLED:
         flops = usage.prefill_tps * _OPERATIONS * plan.file.active_params
     return Lesson(backend, bandwidth, flops) if bandwidth or flops else None
 
@@ -47,7 +48,7 @@ def _backend(plan: Plan, hardware: Hardware) -> str | None:
 
 def _bytes_for_a_token(plan: Plan, usage: Usage, backend: str) -> float:
     """The active weights, and the part of the KV cache that was filled on average."""
-    filled = usage.prompt_tokens + usage.completion_tokens / 2
+    filled = (usage.prompt_tokens or 0) + usage.completion_tokens / 2
     kv_cache_bytes = sum(device.kv_cache_bytes for device in plan.memory.devices)
     n_ctx = plan.options.n_ctx or FILLED_TOKENS
     read = kv_cache_cost(plan.options, kv_cache_bytes * min(1.0, filled / n_ctx))

@@ -5,14 +5,16 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
+from yi_local.assistant.loading.loader import NextPlan
 from yi_local.assistant.loading.open_model import OpenModel
+from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.engine.client import Engine, Generation
 from yi_local.errors import NotEnoughMemory
 from yi_local.server.queue import Place, Stopping
 from yi_local.server.serving import Serving
 from yi_local.server.streaming import Feed
-from yi_local.types import Done, Event
+from yi_local.types import Done, Event, LoadProgress
 
 T = TypeVar("T")
 Ask = Callable[[Engine], Generation]
@@ -67,7 +69,8 @@ def answer(serving: Serving, model: OpenModel, ask: Ask) -> Job[Event]:
 
     def job(sign: StopSign) -> Iterator[Event]:
         with model.in_use():
-            _load(serving, model, sign)
+            for _ in loading(serving, model, sign):
+                pass
             generation = ask(model.engine)
             with sign.over(generation):
                 for event in generation:
@@ -85,7 +88,8 @@ def with_engine(
 
     def job(sign: StopSign) -> Iterator[T]:
         with model.in_use():
-            _load(serving, model, sign)
+            for _ in loading(serving, model, sign):
+                pass
             for item in work(model.engine):
                 yield item
                 if sign.is_up():
@@ -94,7 +98,9 @@ def with_engine(
     return job
 
 
-def _load(serving: Serving, model: OpenModel, sign: StopSign) -> None:
+def loading(
+    serving: Serving, model: TalkModel, sign: StopSign
+) -> Iterator[LoadProgress | NextPlan]:
     """Waits for room that another model takes only as long as it answers.
 
     A load that was begun is not given up when its client goes: the next one would begin it anew,
@@ -108,8 +114,9 @@ def _load(serving: Serving, model: OpenModel, sign: StopSign) -> None:
 
     while not sign.is_up():
         try:
-            for _ in model.load(given_up):
+            for progress in model.load(given_up):
                 is_begun = True
+                yield progress
             return
         except NotEnoughMemory:
             is_begun = False

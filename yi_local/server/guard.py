@@ -24,6 +24,7 @@ _HEADERS = (  # where an answer has none of its own
     (b"x-content-type-options", b"nosniff"),
 )
 _METHODS = "GET, POST, OPTIONS"
+_WITH_BODY = ("POST", "PUT", "PATCH")  # what has one, be it empty
 _HEADER_NAMES = re.compile(r"[\w-]+(?: *, *[\w-]+)*", re.ASCII)
 
 
@@ -35,7 +36,23 @@ class Door:
     host_names: frozenset[str] = frozenset()  # beside loopback and the bound address; lower case
     origins: frozenset[str] = frozenset()  # "https://example.org", exactly
     open_paths: frozenset[str] = frozenset({"/health"})  # which need no key
+    open_folders: tuple[str, ...] = ()  # "/a/": what lies directly in it needs none either
+    own_folders: tuple[str, ...] = ()  # "/a/": for pages of this server alone, not for `origins`
+    own_keys: tuple[str, ...] = ()  # which own folders demand; none: those of everything else
     max_body_bytes: int = MAX_BODY_BYTES
+
+    def is_open(self, path: str) -> bool:
+        folder = path[: path.rfind("/") + 1]
+        return path in self.open_paths or folder in self.open_folders
+
+    def keys_for(self, path: str) -> tuple[str, ...]:
+        """Who may ask for answers need not be the one whose conversations these are."""
+        is_own = bool(self.own_keys) and path.startswith(self.own_folders)
+        return self.own_keys if is_own else self.keys
+
+    def origins_for(self, path: str) -> frozenset[str]:
+        """A site that may ask for answers may not read what others were told."""
+        return frozenset() if path.startswith(self.own_folders) else self.origins
 
 
 class Guard:
@@ -51,8 +68,9 @@ class Guard:
             return
         headers = Headers(scope=scope)
         origin = headers.get("origin")
-        refused = self._refused(scope, headers)
-        is_foreign = refused is None and origin in self._door.origins
+        allowed = self._door.origins_for(scope["path"])
+        refused = self._refused(scope, headers, allowed)
+        is_foreign = refused is None and origin in allowed
         safe_send = _with_headers(send, _cors(str(origin)) if is_foreign else ())
         if refused is None and is_foreign and _is_preflight(scope, headers):
             refused = _preflight(headers)
@@ -62,7 +80,7 @@ class Guard:
             return
         await self._app(scope, _limited(receive, headers, self._door.max_body_bytes), safe_send)
 
-    def _refused(self, scope: Scope, headers: Headers) -> Response | None:
+    def _refused(self, scope: Scope, headers: Headers, allowed: frozenset[str]) -> Response | None:
         """By where it comes from."""
         hosts = headers.getlist("host")
         server = scope.get("server")
@@ -72,32 +90,37 @@ class Guard:
                 403, tr("This server does not answer to the name in the Host header."), "wrong_host"
             )
         origins = headers.getlist("origin")
-        ours = (is_our_origin(o, scope["scheme"], hosts[0], self._door.origins) for o in origins)
+        ours = (is_our_origin(o, scope["scheme"], hosts[0], allowed) for o in origins)
         if not all(ours) or (not origins and _is_from_a_site(headers)):
             return _refusal(403, tr("Requests of other web sites are refused."), "wrong_origin")
         return None
 
     def _unfit(self, scope: Scope, headers: Headers) -> Response | None:
         """By its key and its form."""
-        if scope["path"] not in self._door.open_paths and not self._has_key(headers):
+        if not self._door.is_open(scope["path"]) and not self._has_key(scope, headers):
             reply = _refusal(
                 401, tr("This server wants a key: no valid one came."), "invalid_api_key"
             )
             reply.headers["www-authenticate"] = "Bearer"
             return reply
-        if scope["method"] == "POST":
+        if scope["method"] in _WITH_BODY or _has_body(headers):
             kind = headers.get("content-type", "").partition(";")[0].strip().lower()
             if kind != "application/json":
                 return _refusal(415, tr("Content-Type must be application/json."), "not_json")
         return None
 
-    def _has_key(self, headers: Headers) -> bool:
-        if not self._door.keys:
+    def _has_key(self, scope: Scope, headers: Headers) -> bool:
+        keys = self._door.keys_for(scope["path"])
+        if not keys:
             return True
         scheme, _, token = headers.get("authorization", "").partition(" ")
         given = token.strip() if scheme.lower() == "bearer" else headers.get("x-api-key", "")
-        equal = [secrets.compare_digest(given.encode(), key.encode()) for key in self._door.keys]
+        equal = [secrets.compare_digest(given.encode(), key.encode()) for key in keys]
         return any(equal)
+
+
+def _has_body(headers: Headers) -> bool:
+    return "transfer-encoding" in headers or headers.get("content-length", "0") != "0"
 
 
 def _is_from_a_site(headers: Headers) -> bool:

@@ -49,8 +49,8 @@ class Metrics:
         self._seconds.observe(seconds)
 
     def generated(self, usage: Usage) -> None:
-        self._tokens["prompt"] += usage.prompt_tokens
-        self._tokens["cached"] += usage.cached_tokens
+        self._tokens["prompt"] += usage.prompt_tokens or 0
+        self._tokens["cached"] += usage.cached_tokens or 0
         self._tokens["completion"] += usage.completion_tokens
         if usage.ttft_s is not None:
             self._ttft.observe(usage.ttft_s)

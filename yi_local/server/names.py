@@ -57,7 +57,7 @@ class Names:
         engine_command: Sequence[str] | None = None,
     ) -> None:
         self.first = tuple(first)
-        self._catalogue = catalogue
+        self.catalogue = catalogue
         self._look = look
         self._any_name = any_name
         self._wish = wish or Wish()
@@ -85,6 +85,15 @@ class Names:
         if found is None:
             raise self._unknown(wanted)
         return found
+
+    def meant(self, name: str) -> tuple[Path, ...]:
+        """The files that the command line means by a name which is no path."""
+        known = self._library()
+        entries = find_entries(known, name)
+        if not any(entry.trouble is None for entry in entries):
+            found = read_name(name, self.catalogue, lambda path: False)
+            entries = entries_of(found, known) if isinstance(found, RepoName) else ()
+        return tuple(entry.path for entry in entries if entry.trouble is None)
 
     # -- inside
 
@@ -114,7 +123,7 @@ class Names:
     def _meant(self, wanted: str, known: Library) -> tuple[LibraryEntry, ...]:
         """By the catalogue's id, whichever repository it was fetched from."""
         try:
-            name = read_name(wanted, self._catalogue, lambda path: False)
+            name = read_name(wanted, self.catalogue, lambda path: False)
         except (ModelNotFound, UsageError):
             return ()
         if not isinstance(name, RepoName):

@@ -52,6 +52,13 @@ class Slots:
             self._free -= size
         return Place(self, size)
 
+    def demand_room(self) -> None:
+        """Raises what `take` would raise at once, QueueFull or Stopping."""
+        if self._is_closed:
+            raise Stopping
+        if (self._line or not self._free) and len(self._line) >= self._limit:
+            raise self._full()
+
     def close(self) -> None:
         """Nobody gets a place any more; those who wait get Stopping."""
         self._is_closed = True
@@ -69,12 +76,7 @@ class Slots:
 
     async def _stand_in_line(self, size: int) -> None:
         if len(self._line) >= self._limit:
-            seconds = self.retry_after_s()
-            raise QueueFull(
-                tr("Too many requests are waiting already."),
-                tr("Try again in {seconds} s.", seconds=seconds),
-                retry_after_s=seconds,
-            )
+            raise self._full()
         ticket: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         entry = (size, ticket)
         self._line.append(entry)
@@ -87,6 +89,14 @@ class Slots:
                 self._free += size  # it was admitted just before it left
             self._admit()
             raise
+
+    def _full(self) -> QueueFull:
+        seconds = self.retry_after_s()
+        return QueueFull(
+            tr("Too many requests are waiting already."),
+            tr("Try again in {seconds} s.", seconds=seconds),
+            retry_after_s=seconds,
+        )
 
     def _admit(self) -> None:
         while self._line and self._free >= self._line[0][0]:

@@ -50,8 +50,14 @@ def told(error: YiLocalError) -> tuple[int, Json]:
     error = discreet(error)
     if isinstance(error, Stopping):
         return 503, problem(503, error.message, "stopping")
-    roots = {str(folder) for folder in (paths.log_dir(), paths.data_dir(), paths.cache_dir())}
-    return error_body(error, sorted(roots))
+    return error_body(error, private_roots())
+
+
+def private_roots() -> list[str]:
+    """Folders of ours that no answer names."""
+    return sorted(
+        {str(folder) for folder in (paths.log_dir(), paths.data_dir(), paths.cache_dir())}
+    )
 
 
 def failed_frame(error: YiLocalError) -> bytes:

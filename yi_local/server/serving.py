@@ -18,6 +18,9 @@ from yi_local.server.guard import Door
 from yi_local.server.metrics import Metrics
 from yi_local.server.names import Names, Served
 from yi_local.server.queue import Slots
+from yi_local.server.warm.private import Private
+from yi_local.settings import Settings
+from yi_local.store.conversations import Store
 
 T = TypeVar("T")
 
@@ -38,14 +41,18 @@ class Limits:
 
 @dataclass(slots=True, eq=False)
 class Serving:
-    """Of one event loop; `models` and `names` are for its threads."""
+    """Of one event loop; `models`, `names` and `store` are for its threads."""
 
     models: Models
     names: Names
+    store: Store
     door: Door = field(default_factory=Door)
     limits: Limits = field(default_factory=Limits)
     wish: Wish = field(default_factory=Wish)
     force: bool = False
+    settings: Settings = field(default_factory=Settings)
+    keeps_history: bool = False  # the store outlives the program
+    private: Private | None = None  # for this person's other programs
     metrics: Metrics = field(default_factory=Metrics)
     running: set[StopSign] = field(default_factory=set)
     slots: Slots = field(init=False)

@@ -134,13 +134,18 @@ class EventStream(Response):
 
 async def unless_gone(receive: Receive, work: Coroutine[Any, Any, T]) -> T | None:
     """The work's result; None where the client has gone, in which case it was cancelled."""
+    return await unless(_departure(receive), work)
+
+
+async def unless(event: Coroutine[Any, Any, object], work: Coroutine[Any, Any, T]) -> T | None:
+    """The work's result; None where the event came first, in which case it was cancelled."""
     working = asyncio.ensure_future(work)
-    leaving = asyncio.ensure_future(_departure(receive))
+    coming = asyncio.ensure_future(event)
     try:
-        await asyncio.wait({working, leaving}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({working, coming}, return_when=asyncio.FIRST_COMPLETED)
         return working.result() if working.done() else None
     finally:
-        await _end(leaving)
+        await _end(coming)
         await _end(working)
 
 

@@ -29,6 +29,7 @@ class Settings:
     context_policy: ContextPolicy = "drop-oldest"  # when a conversation outgrows the context
     save_history: bool = True  # False: conversations live in memory only
     offline: bool = False
+    servers: tuple[str, ...] = ()  # addresses of OpenAI-compatible servers, without keys
 
     def preset(self, name: str | None) -> Preset | None:
         return next((preset for preset in self.presets if preset.name == name), None)

@@ -7,7 +7,7 @@ from typing import Any
 from yi_local.language import mark, tr
 from yi_local.types import SamplingOptions
 
-_NO_TASTE = ("top_logprobs",)  # what a program wants to know of one answer
+_NO_TASTE = ("top_logprobs", "chosen")  # what a program wants to know, or to leave open
 _TYPES = {
     field.name: field.type for field in fields(SamplingOptions) if field.name not in _NO_TASTE
 }

@@ -52,6 +52,7 @@ def _plain(settings: Settings, old: Mapping[str, Any]) -> dict[str, Any]:
         field.name: getattr(settings, field.name) for field in fields(Settings)
     }
     values["model_folders"] = [str(folder) for folder in settings.model_folders]
+    values["servers"] = list(settings.servers)
     values["keys"] = dict(settings.keys)
     values["presets"] = [_preset_table(preset, old) for preset in settings.presets]
     if settings.default_preset not in names:
@@ -82,6 +83,32 @@ def _folders(value: Any, key: str) -> tuple[Path, ...]:
     if not isinstance(value, list) or not all(_is_path(folder) for folder in value):
         raise WrongValue((key,), tr("{key} is not a list of paths.", key=key))
     return tuple(Path(folder) for folder in value)
+
+
+def _servers(value: Any, key: str) -> tuple[str, ...]:
+    """Passwords are not kept in a file that people show each other."""
+    if not isinstance(value, list) or not all(_is_name(each) for each in value):
+        raise WrongValue((key,), tr("{key} is not a list of addresses.", key=key))
+    for address in value:
+        if "@" in address:
+            raise WrongValue((key,), tr("An address in {key} must not hold a password.", key=key))
+        if not _is_address(address):
+            sentence = tr(
+                '"{address}" is not an address that begins with http:// or https://.',
+                address=address,
+            )
+            raise WrongValue((key,), sentence)
+    return tuple(dict.fromkeys(value))
+
+
+def _is_address(text: str) -> bool:
+    from urllib.parse import urlsplit  # nobody else pays for it
+
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
 
 
 def _is_path(value: object) -> bool:
@@ -209,4 +236,5 @@ _READERS: Mapping[str, Callable[[Any, str], Any]] = {
     "context_policy": _policy,
     "save_history": _flag,
     "offline": _flag,
+    "servers": _servers,
 }

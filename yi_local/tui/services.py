@@ -30,6 +30,7 @@ class Services:
     settings: Settings
     engine_command: Sequence[str] | None = None
     offline: bool = False  # by the command line or the environment, beside the settings
+    named_servers: tuple[str, ...] = ()  # on the command line, beside the settings
     _downloads: "DownloadQueue | None" = field(default=None, init=False)
     _making: Lock = field(default_factory=Lock, init=False, repr=False)
 
@@ -42,6 +43,15 @@ class Services:
             if self._downloads is None:
                 self._downloads = DownloadQueue(self.store, self.sources)
             return self._downloads
+
+    @property
+    def is_offline(self) -> bool:
+        return self.offline or self.settings.offline
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """Addresses of other servers whose models may be talked with."""
+        return tuple(dict.fromkeys((*self.named_servers, *self.settings.servers)))
 
     def change(self, **fields: Any) -> None:
         """Writes the settings first. Raises UsageError or YiLocalError, and nothing has changed."""
@@ -59,7 +69,7 @@ class Services:
         """To be closed by the caller."""
         from yi_local.assistant.models.sources import Sources
 
-        return Sources(offline=self.offline or self.settings.offline)
+        return Sources(offline=self.is_offline)
 
     def close(self) -> None:
         if self._downloads is not None:

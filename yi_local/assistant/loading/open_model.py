@@ -15,10 +15,13 @@ from typing import TYPE_CHECKING, Self
 from yi_local import paths
 from yi_local.assistant.loading.loader import Loader, NextPlan
 from yi_local.assistant.loading.talk_model import Origin, TalkModel
+from yi_local.assistant.loading.use import Use
 from yi_local.assistant.models.recognition import Recognised, recognise
 from yi_local.catalogue.model import Model
 from yi_local.catalogue.read import read_catalogue
 from yi_local.engine.client import Engine
+from yi_local.engine.elsewhere.access import Access
+from yi_local.engine.elsewhere.address import is_elsewhere
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
 from yi_local.hardware.snapshot import Hardware
 from yi_local.language import tr
@@ -26,39 +29,13 @@ from yi_local.planner.plan import Plan, Wish
 from yi_local.types import LoadProgress, ModelInfo, Usage
 
 if TYPE_CHECKING:
+    from yi_local.assistant.loading.elsewhere import OpenElsewhere
     from yi_local.assistant.planning.planned import Planned
 
 FALLBACK_CTX = 8192  # tokens; the engine's own choice where a plan leaves it open
 _POLL_S = 0.1  # how soon a load that waits for another one notices that it is not wanted
 # Reasons of a plan that more memory would have spared.
 _CRAMPED = frozenset({"n-ubatch", "kv-type", "n-ctx", "layers"})
-
-
-class Use:
-    """Who needs a model: the one that is loading it, and those it is answering."""
-
-    def __init__(self) -> None:
-        self.loading = threading.Lock()
-        self.last_s = time.monotonic()
-        self._counting = threading.Lock()
-        self._answers = 0
-
-    @property
-    def is_answering(self) -> bool:
-        return self._answers > 0
-
-    @contextmanager
-    def answering(self) -> Iterator[None]:
-        self._count(1)
-        try:
-            yield
-        finally:
-            self._count(-1)
-
-    def _count(self, more: int) -> None:
-        with self._counting:
-            self._answers += more
-            self.last_s = time.monotonic()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -73,6 +50,7 @@ class OpenModel:
     prepare: Callable[["OpenModel"], None] | None = None  # before a load: makes room for it
     turn: threading.Lock = field(default_factory=threading.Lock, repr=False)  # of all that load
     use: Use = field(default_factory=Use, repr=False)
+    on_load: Callable[[], None] | None = None  # in the thread that has loaded it
 
     @property
     def engine(self) -> Engine:
@@ -104,6 +82,10 @@ class OpenModel:
         """In a process of this program."""
 
     @property
+    def is_private(self) -> bool:
+        return True
+
+    @property
     def loaded(self) -> bool:
         return self.info is not None
 
@@ -118,6 +100,9 @@ class OpenModel:
                 for progress in self.loader.load():
                     _heed(cancelled)
                     yield progress
+            self.use.loaded_s = time.time()
+            if self.on_load is not None:
+                self.on_load()
 
     def learn(self, usage: Usage) -> None:
         self.loader.learn(usage)
@@ -151,14 +136,29 @@ class Models:
     answer is unloaded; it stays open, and is loaded again when it is needed.
     """
 
-    def __init__(self, *, engine_command: Sequence[str] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        engine_command: Sequence[str] | None = None,
+        on_load: Callable[[], None] | None = None,
+        access: Access | None = None,
+    ) -> None:
         self._engine_command = engine_command
+        self._on_load = on_load
+        self.access = access or Access()  # to other servers
+        self._elsewhere: OpenElsewhere | None = None
         self._planning = threading.RLock()  # one opening at a time: none is opened twice
         self._turn = threading.Lock()  # one load at a time, each seeing what the last one took
         self._opened: Mapping[tuple[str, Wish], OpenModel] = {}  # never changed, only replaced
 
     def open(self, name: str, wish: Wish | None = None, *, force: bool = False) -> TalkModel:
-        """A model wherever it is, by its name. Raises what `open_here` does."""
+        """A model wherever it is, by its name, or "MODEL@URL". Raises what `open_here` does."""
+        if is_elsewhere(name):
+            from yi_local.assistant.loading.elsewhere import OpenElsewhere  # brings HTTP
+
+            with self._planning:
+                self._elsewhere = self._elsewhere or OpenElsewhere(self.access)
+            return self._elsewhere.open(name)
         return self.open_here(name, wish, force=force)
 
     def open_here(self, name: str, wish: Wish | None = None, *, force: bool = False) -> OpenModel:
@@ -194,13 +194,20 @@ class Models:
                 self._prepare(model, wish, force)
 
             opened = OpenModel(
-                name, path, recognised, loader, planned.hardware, prepare, self._turn
+                name,
+                path,
+                recognised,
+                loader,
+                planned.hardware,
+                prepare,
+                self._turn,
+                on_load=self._on_load,
             )
             self._opened = {**self._opened, (name, wish): opened}
             return opened
 
     def opened(self) -> tuple[OpenModel, ...]:
-        """The least recently used first."""
+        """Those here, the least recently used first."""
         return tuple(sorted(self._opened.values(), key=lambda model: model.use.last_s))
 
     def close_model(self, model: OpenModel) -> None:
@@ -211,6 +218,8 @@ class Models:
     def close(self) -> None:
         for model in self.opened():
             self.close_model(model)
+        if self._elsewhere is not None:
+            self._elsewhere.close()
 
     def __enter__(self) -> Self:
         return self

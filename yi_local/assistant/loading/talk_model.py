@@ -62,6 +62,10 @@ class TalkModel(Protocol):
         """The host of the program that it runs in; None: it runs here."""
 
     @property
+    def is_private(self) -> bool:
+        """Whether what is written to it stays on this computer."""
+
+    @property
     def loaded(self) -> bool: ...
 
     def load(self, cancelled: Callable[[], bool]) -> Iterator[LoadProgress | NextPlan]:

@@ -2,11 +2,9 @@
 
 import importlib.util
 import os
-from difflib import get_close_matches
 from pathlib import Path
 
 from yi_local.errors import ModelNotFound
-from yi_local.gguf_file import shard_of
 from yi_local.language import tr
 
 DEMO = "demo"
@@ -46,6 +44,8 @@ def find_models(reference: str) -> tuple[Path, ...]:
 
 def _leads(file: Path) -> bool:
     """Whether it is loaded by its own name: no later shard, and no vision part of a model."""
+    from yi_local.gguf_file.filename import shard_of  # not for who names a model
+
     shard = shard_of(file.name)
     is_vision = file.name.lower().startswith(("mmproj", "imatrix"))
     return (shard is None or shard.number == 1) and not is_vision
@@ -66,6 +66,8 @@ def _looks_like_a_path(reference: str) -> bool:
 
 
 def _unknown(reference: str) -> ModelNotFound:
+    from difflib import get_close_matches
+
     close = get_close_matches(reference.lower(), _NAMES, n=1, cutoff=0.5)
     hint = (
         tr("Did you mean {names}?", names=close[0])

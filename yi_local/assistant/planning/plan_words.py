@@ -8,8 +8,8 @@ from yi_local.planner.sizes import memory_size
 
 _BASES: dict[Basis, str] = {
     "measured here": mark("measured here"),
-    "from memory bandwidth": mark("from memory bandwidth"),
-    "at most": mark("at most"),
+    "from memory bandwidth": mark("estimated from memory bandwidth"),
+    "at most": mark("at most: a device's bandwidth is not known"),
 }
 
 
@@ -22,6 +22,10 @@ def pace(speed: Speed | None) -> str:
         return tr("unknown")
     tps, limit = speed.tokens_per_s, "< " if speed.basis == "at most" else ""
     return tr("{n} tok/s", n=f"{limit}{tps:.0f}" if tps >= 9.95 else f"{limit}{tps:.1f}")
+
+
+def basis_words(basis: Basis) -> str:
+    return tr(_BASES[basis])
 
 
 def verdict(plan: Plan, best: Plan | None) -> str:
@@ -50,9 +54,9 @@ def settings(plan: Plan) -> str:
 def _speeds(plan: Plan) -> str:
     said = []
     if plan.prefill is not None:
-        basis = tr(_BASES[plan.prefill.basis])
+        basis = basis_words(plan.prefill.basis)
         said.append(tr("prefill {speed} ({basis})", speed=pace(plan.prefill), basis=basis))
     if plan.decode is not None:
-        basis = tr(_BASES[plan.decode.basis])
+        basis = basis_words(plan.decode.basis)
         said.append(tr("decode {speed} ({basis})", speed=pace(plan.decode), basis=basis))
     return tr(", ").join(said)

@@ -1,15 +1,17 @@
 """How a model is best sampled, where its makers say so."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from yi_local.catalogue.model import Model
 from yi_local.errors import UsageError
 from yi_local.language import tr
 from yi_local.types import SamplingOptions
 
+if TYPE_CHECKING:
+    from yi_local.catalogue.model import Model
 
-def sampling_for(model: Model | None, chosen: Mapping[str, Any]) -> SamplingOptions:
+
+def sampling_for(model: "Model | None", chosen: Mapping[str, Any]) -> SamplingOptions:
     """The options a person chose, the makers' advice for the rest, else our defaults.
 
     Raises UsageError for a value out of range and for options that exclude each other.

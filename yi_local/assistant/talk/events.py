@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from yi_local.assistant.loading.loader import NextPlan
 from yi_local.errors import YiLocalError
 from yi_local.store.records import Node
-from yi_local.types import Event, LoadProgress
+from yi_local.types import AnyEvent, LoadProgress
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,4 +44,4 @@ class Failed:
     error: YiLocalError
 
 
-SessionEvent = LoadProgress | NextPlan | Asked | LeftOut | Begun | Event | Kept | Failed
+SessionEvent = LoadProgress | NextPlan | Asked | LeftOut | Begun | AnyEvent | Kept | Failed

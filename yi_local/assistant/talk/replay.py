@@ -58,6 +58,13 @@ class Replay:
                    number=answer_id)
             )  # fmt: skip
         self._receipt: Receipt = self._answer.receipt
+        if self._receipt.server is not None and name is None:
+            raise UsageError(
+                tr("This answer came from another server, {server}: it cannot be replayed, for "
+                   "nobody knows with what it was made there.", server=self._receipt.server),
+                tr("A model that is here can be asked the same: yi replay m{number} --model NAME",
+                   number=answer_id),
+            )  # fmt: skip
         self._path = store.path_to(answer_id)[:-1]
         self._models = models
         self._name = name

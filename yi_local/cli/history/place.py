@@ -2,16 +2,21 @@
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from yi_local import paths
 from yi_local.cli.output import Output
 from yi_local.language import tr
-from yi_local.store.conversations import Store
-from yi_local.store.records import Conversation
+
+if TYPE_CHECKING:
+    from yi_local.store.conversations import Store
+    from yi_local.store.records import Conversation
 
 
-def open_history(output: Output) -> Store:
+def open_history(output: Output) -> "Store":
     """To be closed by the caller."""
+    from yi_local.store.conversations import Store  # not for who only names a conversation
+
     store = Store(paths.conversations_file())
     if store.recovered is not None:
         output.say(tr("note: {problem}", problem=store.recovered))
@@ -38,6 +43,6 @@ def message_or_conversation(text: str) -> tuple[int, bool]:
     return int(text), False
 
 
-def every(store: Store, ids: Sequence[int]) -> list[Conversation]:
+def every(store: "Store", ids: Sequence[int]) -> "list[Conversation]":
     """Raises UsageError for the first that is not there, before anything is done to the others."""
     return [store.conversation(each) for each in dict.fromkeys(ids)]
