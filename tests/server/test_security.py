@@ -197,6 +197,25 @@ def test_a_declared_length_alone_is_enough_to_be_refused(serve: Callable[..., Li
     assert status_of(live.raw(head)) == 413
 
 
+def test_all_bodies_together_have_a_limit_which_ends_with_them(
+    serve: Callable[..., Live],
+) -> None:
+    live = serve(door=Door(max_body_bytes=1000, max_bodies_bytes=1500))
+    begun = chat_request({"Content-Length": "1000"}) + b"x" * 900
+    with live.connect() as first:
+        first.sendall(begun)
+        refused: list[bytes] = []
+
+        def second_is_refused() -> bool:
+            """As soon as the first one's body has been read."""
+            refused.append(live.raw(begun + b"x" * 100))
+            return status_of(refused[-1]) == 503
+
+        assert soon(second_is_refused)
+        assert b"retry-after: 5" in refused[-1]
+    assert soon(lambda: live.chat("say hi").status == 200)
+
+
 def test_a_body_in_chunks_without_a_length_has_the_same_limit(serve: Callable[..., Live]) -> None:
     live = serve(door=Door(max_body_bytes=1000))
     head = request_bytes(

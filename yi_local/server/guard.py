@@ -6,16 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from starlette.datastructures import Headers
-from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from yi_local.language import tr
+from yi_local.server.bodies import MAX_BODIES_BYTES, MAX_BODY_BYTES, Bodies
 from yi_local.server.openai.write.errors import problem
 from yi_local.server.origins import is_our_host, is_our_origin
 from yi_local.server.replies import JsonReply
 
-MAX_BODY_BYTES = 16 * 1024 * 1024
 _HEADERS = (  # where an answer has none of its own
     (b"cache-control", b"no-store"),
     (b"content-security-policy", b"default-src 'none'; frame-ancestors 'none'"),
@@ -40,6 +39,7 @@ class Door:
     own_folders: tuple[str, ...] = ()  # "/a/": for pages of this server alone, not for `origins`
     own_keys: tuple[str, ...] = ()  # which own folders demand; none: those of everything else
     max_body_bytes: int = MAX_BODY_BYTES
+    max_bodies_bytes: int = MAX_BODIES_BYTES  # of all requests that are being answered
 
     def is_open(self, path: str) -> bool:
         folder = path[: path.rfind("/") + 1]
@@ -61,6 +61,7 @@ class Guard:
     def __init__(self, app: ASGIApp, door: Door) -> None:
         self._app = app
         self._door = door
+        self._bodies = Bodies(door.max_body_bytes, door.max_bodies_bytes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -78,7 +79,8 @@ class Guard:
         if refused is not None:
             await refused(scope, receive, safe_send)
             return
-        await self._app(scope, _limited(receive, headers, self._door.max_body_bytes), safe_send)
+        with self._bodies.limited(receive, headers) as limited:
+            await self._app(scope, limited, safe_send)
 
     def _refused(self, scope: Scope, headers: Headers, allowed: frozenset[str]) -> Response | None:
         """By where it comes from."""
@@ -169,33 +171,3 @@ def _with_headers(send: Send, more: Iterable[tuple[bytes, bytes]]) -> Send:
         await send(message)
 
     return sending
-
-
-def _limited(receive: Receive, headers: Headers, most: int) -> Receive:
-    """Raises HTTPException for a body that is too large, as soon as that is known.
-
-    One that is not much too large is heard to its end first: many clients read no answer before.
-    """
-    length = headers.get("content-length", "")
-    declared = int(length) if length.isdecimal() else 0
-    seen = 0
-
-    async def receiving() -> Message:
-        nonlocal seen
-        if declared > 2 * most:
-            raise _too_large(most)
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if max(seen, declared) <= most:
-            return message
-        while message["type"] == "http.request" and message.get("more_body") and seen <= 2 * most:
-            message = await receive()
-            seen += len(message.get("body", b""))
-        raise _too_large(most)
-
-    return receiving
-
-
-def _too_large(most: int) -> HTTPException:
-    sentence = tr("The request is larger than {n} bytes.", n=f"{most:,}")
-    return HTTPException(413, sentence, {"connection": "close"})
