@@ -1,7 +1,8 @@
-"""Clients that leave, stall, send garbage and cancel, against `yi serve demo` for a while.
+"""Clients that leave, stall, send garbage, cancel and converse, against `yi serve demo`.
 
 Prints the resident memory of the server and of its engine as time goes by. At the end nothing may
-be running any more, and memory must be within 5 % of what it was after the first fifth.
+be running any more, memory must be within 5 % of what it was after the first fifth, and every
+question that the page's clients were told is kept must be in its conversation.
 """
 
 import argparse
@@ -12,6 +13,7 @@ import socket
 import statistics
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import urllib.request
@@ -34,11 +36,12 @@ class Client:
         self._chance = random.Random(seed)
         self._end = end
         self.outcomes: Counter[str] = Counter()
+        self.kept: dict[int, list[str]] = {}  # by conversation: the questions it must have
 
     def run(self) -> None:
         kinds: tuple[Callable[[], object], ...] = (
             self.whole, self.several, self.leaves, self.leaves_early, self.garbage, self.stalls,
-            self.half, self.too_long,
+            self.half, self.too_long, self.converses, self.converses, self.retries,
         )  # fmt: skip
         while time.monotonic() < self._end:
             kind = self._chance.choice(kinds)
@@ -78,7 +81,68 @@ class Client:
         with self._connection() as connection:
             connection.sendall(self._request(self._body())[:-10])
 
+    def converses(self) -> object:
+        """As the web page does: to the end, stopped, or left in the middle."""
+        if not self.kept or self._chance.random() < 0.2:
+            fields = {"sampling": {"max_tokens": 40}}
+            number = json.loads(self._page("POST", "", fields))["id"]
+            self.kept[number] = []
+        number = self._chance.choice(list(self.kept))
+        text = f"What do you know of the number {self._chance.randrange(10**9)}?"
+        return self._talk(number, "send", {"text": text})
+
+    def retries(self) -> object:
+        asked = [number for number, texts in self.kept.items() if texts]
+        return self._talk(self._chance.choice(asked), "retry", {}) if asked else "nothing"
+
+    def lost(self) -> int:
+        """Questions that were told to be kept and are not there."""
+        n_lost = 0
+        for number, texts in self.kept.items():
+            there: Counter[str] = Counter()
+            older = ""
+            while True:
+                found = json.loads(self._page("GET", f"/{number}?last=200{older}"))
+                there.update(each["text"] for each in found["messages"])
+                if not found["more"]:
+                    break
+                older = f"&before={found['messages'][0]['id']}"
+            n_lost += sum((Counter(texts) - there).values())
+        return n_lost
+
     # -- inside
+
+    def _talk(self, number: int, deed: str, fields: dict[str, object]) -> object:
+        ending = self._chance.choice(("ends", "stops", "leaves"))
+        left = self._chance.randrange(1, 12)  # events, until it is stopped or left
+        connection = HTTPConnection(self._host, self._port, timeout=300)
+        try:
+            headers = {"Content-Type": "application/json"}
+            path = f"/page/chats/{number}/{deed}"
+            connection.request("POST", path, json.dumps(fields).encode(), headers)
+            response = connection.getresponse()
+            while line := response.readline():
+                if b'"type":"asked"' in line.replace(b" ", b""):
+                    event = json.loads(line.removeprefix(b"data: "))
+                    self.kept[number].append(event["message"]["text"])
+                left -= line.startswith(b"data: ")
+                if left == 0 and ending == "stops":
+                    self._page("POST", f"/{number}/stop", {})
+                if left == 0 and ending == "leaves":
+                    break
+            return f"{response.status} {ending}"
+        finally:
+            connection.close()
+
+    def _page(self, method: str, path: str, fields: dict[str, object] | None = None) -> bytes:
+        connection = HTTPConnection(self._host, self._port, timeout=300)
+        try:
+            body = None if fields is None else json.dumps(fields).encode()
+            headers = {"Content-Type": "application/json"} if body else {}
+            connection.request(method, f"/page/chats{path}", body, headers)
+            return connection.getresponse().read()
+        finally:
+            connection.close()
 
     def _body(self, text: str | None = None, **fields: object) -> bytes:
         text = text or f"Say something about the number {self._chance.randrange(10**6)}."
@@ -114,7 +178,15 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=30.0)
     seconds = parser.parse_args().minutes * 60
     command = [sys.executable, "-m", "yi_local", "serve", "demo", "--port", "0", "--json"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+    with (
+        tempfile.TemporaryDirectory() as home,
+        subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env=os.environ | {"YI_LOCAL_HOME": home},
+        ) as process,
+    ):
         assert process.stdout is not None
         url = json.loads(process.stdout.readline())["url"]
         end = time.monotonic() + seconds
@@ -126,10 +198,15 @@ def main() -> None:
         for thread in threads:
             thread.join()
         running = still_running(url)
-        process.terminate()
+        n_kept = sum(len(texts) for client in clients for texts in client.kept.values())
+        try:
+            n_lost = sum(client.lost() for client in clients)
+        finally:
+            process.terminate()
     for outcome, n in sorted(sum((client.outcomes for client in clients), Counter()).items()):
         print(f"{n:6} {outcome}")
-    conclude(samples, running)
+    print(f"{n_kept} questions kept, {n_lost} lost")
+    conclude(samples, running, n_lost)
 
 
 def watch(pid: int, end: float) -> list[tuple[int, int]]:
@@ -157,9 +234,9 @@ def still_running(url: str) -> str:
     return value
 
 
-def conclude(samples: list[tuple[int, int]], running: str) -> None:
+def conclude(samples: list[tuple[int, int]], running: str, n_lost: int) -> None:
     part = max(len(samples) // 5, 1)
-    verdict = running == "0"
+    verdict = running == "0" and n_lost == 0
     for name, place in (("server", 0), ("engine", 1)):
         values = [sample[place] for sample in samples]
         early = statistics.median(values[part : 2 * part] or values)

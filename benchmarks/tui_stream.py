@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import termios
+import threading
 import time
 from pathlib import Path
 
@@ -34,10 +35,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--size", default="120x40")
     parser.add_argument("--rate", type=float, default=200)
-    parser.add_argument("--child", nargs=2, metavar=("KIND", "ANSWER"))
+    parser.add_argument("--child", nargs=3, metavar=("KIND", "ANSWER", "PARENT"))
     args = parser.parse_args()
     if args.child:
-        {"app": run_app, "baseline": run_baseline}[args.child[0]](args.child[1], args.rate)
+        who, kind, parent = args.child
+        threading.Thread(target=_end_with, args=[int(parent)], daemon=True).start()
+        {"app": run_app, "baseline": run_baseline}[who](kind, args.rate)
         return
     columns, rows = map(int, args.size.split("x"))
     print(f"{args.rate:g} tokens a second into {columns}x{rows}; shares of one core:")
@@ -57,19 +60,29 @@ def measured(who: str, kind: str, rate: float, size: tuple[int, int]) -> float:
     with tempfile.TemporaryDirectory() as home:
         environ = {**os.environ, "YI_LOCAL_HOME": home, "TERM": "xterm-256color"}
         environ.pop("NO_COLOR", None)
-        command = [sys.executable, __file__, "--rate", str(rate), "--child", who, kind]
+        watched, held = os.pipe()
+        child_args = ["--rate", str(rate), "--child", who, kind, str(watched)]
+        command = [sys.executable, __file__, *child_args]
         master, slave = pty.openpty()
         fcntl.ioctl(slave, termios.TIOCSWINSZ, struct.pack("HHHH", size[1], size[0], 0, 0))
         child = subprocess.Popen(
-            command, stdin=slave, stdout=slave, stderr=slave, env=environ, start_new_session=True
+            command,
+            stdin=slave,
+            stdout=slave,
+            stderr=slave,
+            env=environ,
+            start_new_session=True,
+            pass_fds=[watched],
         )
         os.close(slave)
+        os.close(watched)
         try:
             return _measured(child, master, kind, rate)
         finally:
             child.kill()
             child.wait()
             os.close(master)
+            os.close(held)
 
 
 def _measured(child: "subprocess.Popen[bytes]", master: int, kind: str, rate: float) -> float:
@@ -100,6 +113,15 @@ def _read_for(master: int, seconds: float) -> int:
         if select.select([master], [], [], left)[0]:
             count += len(os.read(master, 1 << 16))
     return count
+
+
+def _end_with(parent: int) -> None:
+    """In the child: the pipe that the parent holds ends with it, however that has ended.
+
+    A session of its own gets no signal for a terminal that is gone, and would run on.
+    """
+    os.read(parent, 1)
+    os._exit(1)
 
 
 def run_app(kind: str, rate: float) -> None:

@@ -141,7 +141,7 @@ def test_a_key_is_asked_for_and_kept_for_the_tab_alone(
 ) -> None:
     page = open_page(locked(serve, store))
     dialog = page.get_by_role("dialog", name="This server wants a key")
-    expect(page.get_by_label("Key", exact=True)).to_be_focused()
+    expect(page.get_by_label("The server's key", exact=True)).to_be_focused()
     page.keyboard.type("wrong")
     page.keyboard.press("Enter")
     expect(dialog.get_by_role("alert")).to_have_text("That key was not accepted.")
