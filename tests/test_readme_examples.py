@@ -7,6 +7,7 @@ named here with its reason: an example is run or excused, nothing else.
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -27,7 +28,8 @@ EXCUSED = {  # a pattern in an example -> why it is not run
     r"~/|/media|D:": "a folder of somebody's",
     r"yi search|yi outdated|--pull|yi adopt": "the Hub, or a folder",
     r"history (show|export|rm) (m?\d)|--in \d|replay|history import": "no such conversation",
-    r"yi (app|serve|rm)\b": "does not end by itself, or deletes",
+    r"yi stop \d": "no such process",
+    r"yi (app|rm)\b|yi serve(?!.* --detach)": "does not end by itself, or deletes",
     r"^yi$|git diff|\bmake\b|\bpip\b|pipx": "not ours to run",
     r"fpath|\.config/fish|bash-completion": "writes into somebody's shell",
 }
@@ -58,7 +60,14 @@ def excuse(line: str) -> str | None:
     for program in ("jq",):
         if f"| {program}" in line and shutil.which(program) is None:
             return f"there is no {program}"
+    if "yi serve" in line and not is_free(8080):
+        return "another program has the server's port"
     return next((why for pattern, why in EXCUSED.items() if re.search(pattern, line)), None)
+
+
+def is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0
 
 
 @pytest.fixture(scope="module")
@@ -83,13 +92,15 @@ def folder(tmp_path_factory: pytest.TempPathFactory, demo_model: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def environ(folder: Path) -> dict[str, str]:
-    return os.environ | {
+def environ(folder: Path) -> Iterator[dict[str, str]]:
+    environ = os.environ | {
         "PATH": f"{folder / 'bin'}:{os.environ['PATH']}",
         "PYTHONPATH": str(Path(__file__).parent.parent),
         "YI_LOCAL_HOME": str(folder / "home"),
         "HF_HUB_OFFLINE": "1",
     }
+    yield environ
+    subprocess.run(["yi", "stop"], env=environ, capture_output=True)  # should its example fail
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
