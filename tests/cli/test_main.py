@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from yi_local import __version__, errors
-from yi_local.cli import run as run_module
 from yi_local.cli.help import long_help
 from yi_local.cli.main import main
+from yi_local.cli.run import command as run_module
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

@@ -6,10 +6,10 @@ from gettext import NullTranslations
 import pytest
 
 from yi_local import language
-from yi_local.cli.doctor_report import _table
+from yi_local.cli.machine.doctor_report import _table
+from yi_local.cli.models.show_report import _section
 from yi_local.cli.parser import Parser
 from yi_local.cli.progress import ProgressLine
-from yi_local.cli.show_report import _section
 from yi_local.language import tr
 from yi_local.text import width_of
 

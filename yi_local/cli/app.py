@@ -10,7 +10,7 @@ from yi_local.cli.context import Context
 from yi_local.cli.elsewhere import OtherServer, is_offline_here, keys_of_environment, other_server
 from yi_local.cli.options import add_server_options
 from yi_local.cli.parser import Parser
-from yi_local.cli.sharing import Sharing
+from yi_local.cli.serve.sharing import Sharing
 from yi_local.cli.store import open_store
 from yi_local.engine.elsewhere.access import Access
 from yi_local.engine.elsewhere.address import is_elsewhere

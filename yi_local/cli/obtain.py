@@ -15,8 +15,8 @@ from yi_local.catalogue import read_catalogue
 from yi_local.cli.asking import agreed
 from yi_local.cli.context import Context
 from yi_local.cli.fetching import fetch_visibly
+from yi_local.cli.machine.plan_report import plan_text
 from yi_local.cli.options import wish
-from yi_local.cli.plan_report import plan_text
 from yi_local.errors import Cancelled, ModelNotFound, NotEnoughMemory
 from yi_local.language import tr
 from yi_local.planner.plan import Plan
