@@ -11,7 +11,7 @@ import pytest
 
 import yi_local
 from tests.tiny_gguf import write_smallest
-from yi_local.api import Chat, Sampling
+from yi_local.api import Chat, Sampling, open_with
 from yi_local.assistant.loading.open_model import Models
 from yi_local.errors import (
     EngineDied,
@@ -33,7 +33,7 @@ def opened(tmp_path: Path) -> Iterator[Any]:
 
     def build(*worker: str, **options: Any) -> Chat:
         models = Models(engine_command=[sys.executable, str(FAKE), *worker])
-        chats.append(Chat(models, model, **options))
+        chats.append(open_with(models, model, **options))
         return chats[-1]
 
     yield build
@@ -59,7 +59,8 @@ def test_what_the_package_lacks_is_an_attribute_error() -> None:
 
 
 def test_every_option_of_sampling_is_typed_but_those_with_a_name_of_their_own() -> None:
-    known = SamplingOptions.__dataclass_fields__.keys() - {"json_schema", "top_logprobs"}
+    ours = {"json_schema", "top_logprobs", "chosen"}
+    known = SamplingOptions.__dataclass_fields__.keys() - ours
     assert get_type_hints(Sampling).keys() == known
     assert all(inspect.getdoc(each) for each in (yi_local.open, Chat, Chat.ask, Chat.stream))
     assert (Path(yi_local.__file__).parent / "py.typed").exists()

@@ -12,7 +12,8 @@ What goes wrong in a way that can be explained is a `yi_local.errors.YiLocalErro
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from types import TracebackType
 from typing import Any, Literal, Self, TypedDict, Unpack, overload
 
@@ -20,11 +21,12 @@ from yi_local.assistant.loading.open_model import Models
 from yi_local.assistant.talk.advice import sampling_for
 from yi_local.assistant.talk.one_answer import answered, one_answer
 from yi_local.assistant.talk.prompt import messages_of
-from yi_local.assistant.talk.session import Session
+from yi_local.assistant.talk.session import Session, SessionEvent
 from yi_local.errors import SchemaViolation
 from yi_local.language import tr
 from yi_local.planner.plan import Wish
 from yi_local.store.conversations import Store
+from yi_local.store.records import Attachment
 from yi_local.types import Done, FinishReason, Message, ModelInfo, TextDelta, Usage
 
 __all__ = ["Chat", "Sampling", "open"]
@@ -60,40 +62,22 @@ class Sampling(TypedDict, total=False):
 
 
 class Chat:
-    """A conversation with a loaded model; it lives in memory, and is nowhere saved.
+    """A conversation with a model that is loaded.
 
     One answer at a time; `cancel` may come from another thread. Close it, or use `with`.
     """
 
     def __init__(
-        self,
-        models: Models,
-        model: str,
-        *,
-        system: str | None = None,
-        wish: Wish | None = None,
-        fit: bool = False,
-        sampling: Mapping[str, Any] | None = None,
+        self, session: Session, store: Store, close: Callable[[], None] | None = None
     ) -> None:
-        """`open` is the way to one; this takes over `models`, and closes it."""
-        self._models = models
-        self._store = Store.in_memory()
+        """`open` is the way to one that is nowhere saved; this one is where `store` is.
+
+        `close`: ends what was opened for it.
+        """
+        self._session = session
+        self._store = store
+        self._close = close
         self._done: Done | None = None
-        is_open = False
-        try:
-            opened = models.open(model, wish)
-            chosen = _plain(sampling or {})
-            sampling_for(opened.known, chosen)  # refuses what cannot be used
-            conversation = self._store.create(system=system, model=model, sampling=chosen)
-            self._session = Session(
-                self._store, conversation, opened, "drop-oldest" if fit else "stop"
-            )
-            for _ in self._session.load():
-                pass
-            is_open = True
-        finally:
-            if not is_open:
-                self.close()
 
     @overload
     def ask(self, text: str, *, schema: None = None, **sampling: Unpack[Sampling]) -> str: ...
@@ -126,6 +110,21 @@ class Chat:
         """The answer piece by piece. Left early, it is kept as far as it came."""
         return self._answer(text, dict(sampling))
 
+    def events(
+        self,
+        text: str,
+        attachments: Sequence[Attachment] = (),
+        sampling: Mapping[str, Any] | None = None,
+    ) -> Iterator[SessionEvent]:
+        """`stream` with all that happens: loading, the prompt being read, what was left out."""
+        self._done = None
+        yield from self._session.load()  # nothing to do, but after the engine has died
+        asking = one_answer(self._store, self._session, text, attachments, _plain(sampling or {}))
+        for event in asking:
+            if isinstance(event, Done):
+                self._done = event
+            yield event
+
     def cancel(self) -> None:
         """Ends the answer that runs; what came of it stays in `messages`."""
         self._session.cancel()
@@ -154,8 +153,8 @@ class Chat:
         return self._session.model.info
 
     def close(self) -> None:
-        self._models.close()
-        self._store.close()
+        if self._close is not None:
+            self._close()
 
     def __enter__(self) -> Self:
         return self
@@ -171,16 +170,9 @@ class Chat:
     # -- inside
 
     def _answer(self, text: str, sampling: Mapping[str, Any]) -> Iterator[str]:
-        self._done = None
-        session, chosen = self._session, _plain(sampling)
-        for _ in session.load():  # nothing to do, but after the engine has died
-            pass
-        for event in one_answer(self._store, session, text, (), chosen):
-            match event:
-                case TextDelta(piece):
-                    yield piece
-                case Done():
-                    self._done = event
+        for event in self.events(text, (), sampling):
+            if isinstance(event, TextDelta):
+                yield event.text
 
 
 def open(
@@ -201,7 +193,30 @@ def open(
     NotEnoughMemory with numbers.
     """
     wish = Wish(n_ctx=n_ctx, n_gpu_layers=n_gpu_layers, n_threads=n_threads)
-    return Chat(Models(), model, system=system, wish=wish, fit=fit, sampling=dict(sampling))
+    return open_with(Models(), model, system=system, wish=wish, fit=fit, sampling=sampling)
+
+
+def open_with(
+    models: Models,
+    model: str,
+    *,
+    system: str | None = None,
+    wish: Wish | None = None,
+    fit: bool = False,
+    sampling: Mapping[str, Any] | None = None,
+) -> Chat:
+    """`open` among models that may be open already, which end with this chat."""
+    with ExitStack() as opening:
+        opening.callback(models.close)
+        store = opening.enter_context(Store.in_memory())
+        opened = models.open(model, wish)
+        chosen = _plain(sampling or {})
+        sampling_for(opened.known, chosen)  # refuses what cannot be used
+        conversation = store.create(system=system, model=model, sampling=chosen)
+        session = Session(store, conversation, opened, "drop-oldest" if fit else "stop")
+        for _ in session.load():
+            pass
+        return Chat(session, store, opening.pop_all().close)
 
 
 def _plain(sampling: Mapping[str, Any]) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any
 
 from yi_local import paths
+from yi_local.api import Chat
 from yi_local.assistant.exchange.gathering import gather
 from yi_local.assistant.loading.open_model import OpenModel
 from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.assistant.talk.advice import sampling_for
-from yi_local.assistant.talk.one_answer import one_answer
 from yi_local.assistant.talk.session import Session
 from yi_local.cli.answer import AnswerView
 from yi_local.cli.context import Context
@@ -49,9 +49,9 @@ def run_saved(
             session.set_system(question.system)
         info = _loaded(session, output)
         view = AnswerView(output, streams=not args.json)
-        asking = one_answer(store, session, question.prompt, question.attachments, chosen)
+        chat = Chat(session, store)
         try:
-            view.show(asking, session.cancel)
+            view.show(chat.events(question.prompt, question.attachments, chosen), chat.cancel)
         finally:
             if args.json and (view.done or view.text):
                 output.write(json_line(view.text, view.done, info, conversation.id))
