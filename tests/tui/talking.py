@@ -7,6 +7,7 @@ from yi_local.store.conversations import Store
 from yi_local.tui.chat.pane import ChatPane
 from yi_local.tui.screens.chat import ChatScreen
 from yi_local.tui.widgets.transcript.answer import Answer
+from yi_local.tui.widgets.transcript.window import lacking
 
 
 def screen_of(pilot: Pilot[None]) -> ChatScreen:
@@ -35,10 +36,12 @@ async def ask(pilot: Pilot[None], text: str) -> None:
 
 
 def shown(pane: ChatPane) -> bool:
-    """There is an answer at the end, and none is growing any more."""
-    turns = pane.transcript.turns
+    """There is an answer at the end, none is growing any more, and no message is on its way."""
+    transcript, turns = pane.transcript, pane.transcript.turns
     is_answered = bool(turns) and isinstance(turns[-1], Answer)
-    return is_answered and all(turn.entry.feed is None for turn in turns)
+    is_busy = pane._showing.locked() or transcript._filling
+    is_whole = not is_busy and lacking(transcript.window, transcript._view) is None
+    return is_answered and is_whole and all(turn.entry.feed is None for turn in turns)
 
 
 def texts(pane: ChatPane) -> list[str]:

@@ -10,9 +10,9 @@ import pytest
 from textual.events import Paste
 
 from tests.tui.conftest import Running
-from tests.tui.snapshot import assert_snapshot, screen_text
+from tests.tui.snapshot import screen_text
 from tests.tui.talking import ask, long_conversation, pane_of, ready, screen_of, shown, texts
-from tests.tui.waiting import until, until_seen
+from tests.tui.waiting import until, until_seen, until_snapshot
 from yi_local import language
 from yi_local.settings import Settings
 from yi_local.tui.services import Services
@@ -110,7 +110,7 @@ async def test_a_question_that_cannot_be_asked_stays_in_the_prompt(
         await pilot.press(*"hello", "enter")
         await until_seen(pilot, "It will not load.")
         await until(pilot, lambda: pane.talk.running is None)
-        assert texts(pane) == ["hello"]  # stored before the model was loaded
+        await until(pilot, lambda: texts(pane) == ["hello"])  # stored before the model was loaded
 
 
 async def test_without_a_model_the_text_stays_and_the_way_to_one_is_told(
@@ -132,7 +132,7 @@ async def test_a_dead_engine_is_told_and_the_next_question_loads_again(
         await pilot.press(*"half kill", "enter")
         await until_seen(pilot, "Error")
         await until_seen(pilot, "ended by an error")
-        assert texts(pane)[1] == "Half an ans"
+        await until(pilot, lambda: texts(pane)[1:] == ["Half an ans"])
         pilot.app.clear_notifications()
         pane.prompt.put("say back again")
         await pilot.press("enter")
@@ -184,7 +184,7 @@ async def test_retry_makes_another_version_of_the_answer(
         await ask(pilot, "say again")
         first = pane.transcript.turns[1].node_id
         await pilot.press("ctrl+r")
-        await until(pilot, lambda: pane.transcript.turns[1].node_id != first and shown(pane))
+        await until(pilot, lambda: shown(pane) and pane.transcript.turns[1].node_id != first)
         await until_seen(pilot, "2/2")
 
 
@@ -195,7 +195,7 @@ async def test_a_cut_answer_goes_on_in_its_place(running: Running, services: Ser
         await until_seen(pilot, "cut at the length limit")
         before = texts(pane)[1]
         await pilot.press("up", "g")
-        await until(pilot, lambda: len(texts(pane)[1]) > len(before) and shown(pane))
+        await until(pilot, lambda: shown(pane) and len(texts(pane)[1]) > len(before))
         assert texts(pane)[1].startswith(before)
         assert len(texts(pane)) == 2
 
@@ -246,9 +246,8 @@ async def test_what_a_model_writes_is_neither_markup_nor_a_command_to_the_termin
     async with running(services) as pilot:
         await ask(pilot, "escape")
         await ask(pilot, "say [/red] [@click=app.quit]x[/] <b>tag</b>")
-        seen = screen_text(pilot.app)
-        assert "\x1b" not in seen
-        assert "[/red] [@click=app.quit]x[/] <b>tag</b>" in seen
+        await until_seen(pilot, "[/red] [@click=app.quit]x[/] <b>tag</b>")
+        assert "\x1b" not in screen_text(pilot.app)
 
 
 async def test_an_answer_goes_on_while_another_conversation_is_shown(
@@ -264,6 +263,7 @@ async def test_an_answer_goes_on_while_another_conversation_is_shown(
         assert texts(pane) == ["say elsewhere", "elsewhere"]
         screen_of(pilot).open_conversation(first)
         await until_seen(pilot, "tick tick tick")
+        await until(pilot, lambda: len(texts(pane)) == 2)
         length = len(texts(pane)[1])
         await until(pilot, lambda: len(texts(pane)[1]) > length + 20)
         await pilot.press("f3")
@@ -361,8 +361,7 @@ async def test_the_chat_looks_as_in_its_snapshot(
 ) -> None:
     async with running(services, size=size) as pilot:
         await ask(pilot, "say Here is **how**:\n\n1. one\n2. two\n\n```python\nprint(1)\n```")
-        await pilot.pause()
-        assert_snapshot(pilot.app, f"chat-{size[0]}x{size[1]}")
+        await until_snapshot(pilot, f"chat-{size[0]}x{size[1]}")
 
 
 async def test_the_chat_in_chinese_looks_as_in_its_snapshot(
@@ -372,8 +371,7 @@ async def test_the_chat_in_chinese_looks_as_in_its_snapshot(
     async with running(services) as pilot:
         await ask(pilot, "say 你好！我是一个在这台电脑上运行的助手。\n\n- 第一\n- 第二")
         pane_of(pilot).prompt.put("再问一个问题，看看光标在哪里")
-        await pilot.pause()
-        assert_snapshot(pilot.app, "chat-chinese")
+        await until_snapshot(pilot, "chat-chinese")
 
 
 def _suspended(app: object) -> "_Nothing":

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from textual import on
 from textual.app import ComposeResult
 from textual.message import Message
@@ -21,7 +22,8 @@ from yi_local.tui.widgets.conversation_entry import (
     hit_entry,
     limited,
 )
-from yi_local.tui.widgets.conversation_list import ConversationList, Entries
+from yi_local.tui.widgets.conversation_list import ConversationList
+from yi_local.tui.widgets.entries import Entries
 
 NOW_S = time.time()
 CHINESE = "请用三句话介绍北京大学的历史，以及它在中国高等教育中的地位和影响，不要太长"
@@ -145,7 +147,11 @@ async def test_what_was_found_leads_to_its_message() -> None:
         assert pilot.app.heard(ConversationList.Chosen) == [ConversationList.Chosen(7, 70)]
 
 
-async def test_a_search_is_told_once_when_one_stops_typing() -> None:
+async def test_a_search_is_told_once_when_one_stops_typing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    long_s = 1.0  # longer than the machine ever takes from one key to the next
+    monkeypatch.setattr("yi_local.tui.widgets.conversation_list._DEBOUNCE_S", long_s)
     async with ListHost().run_test(size=(32, 20)) as pilot:
         pilot.app.list.focus_search()
         await type_text(pilot, "sky")
@@ -222,6 +228,19 @@ async def test_a_list_that_becomes_narrower_breaks_its_titles_anew() -> None:
         pilot.app.list.show([conversation(1, CHINESE)], current=None)
         await pilot.pause()
         assert all(width_of(line) <= 20 for line in screen_text(pilot.app).splitlines())
+
+
+async def test_a_list_that_is_filled_before_it_is_shown_is_broken_for_its_width() -> None:
+    async with ListHost().run_test(size=(60, 20)) as pilot:
+        wide = pilot.app.list
+        wide.display = False
+        await pilot.pause()
+        wide.show(many(300), current=None)
+        wide.show(many(301), current=300)
+        await pilot.pause()
+        wide.display = True
+        await until(pilot, lambda: "> Title 300" in screen_text(pilot.app))
+        assert wide.query_one(Entries).option_count == 302
 
 
 async def test_thousands_are_shown_in_a_moment() -> None:

@@ -9,7 +9,7 @@ from tests.tui.talking import ask, long_conversation, pane_of, ready, screen_of,
 from tests.tui.waiting import until, until_seen
 from tests.tui.watch import watched
 from yi_local.tui.services import Services
-from yi_local.tui.widgets.conversation_list import Entries
+from yi_local.tui.widgets.entries import Entries
 
 ANSWER = (
     "Answer {n}, with **bold** text.\n\n- one\n- two\n\n```python\nfor x in range({n}):\n"
@@ -126,6 +126,20 @@ async def test_3000_conversations_let_the_loop_go_on(running: Running, services:
             screen.list_conversations()
             await until(pilot, lambda: options.option_count > 3000)
             watch.now("one that moves to the top")
-            store.update(conversation.id - 50, title="Another title", titled=True)
+            store.ask(conversation.id - 50, None, "What else?")
             screen.list_conversations()
-            await until_seen(pilot, "About thing 2999")
+            await until_seen(pilot, "About thing 2949")
+            watch.now("a screen that is too narrow for the list")
+            await pilot.resize_terminal(80, 24)
+            watch.now("the list on all of it")
+            await pilot.press("ctrl+b")
+            await until_seen(pilot, "About thing 2999 and others of its kind")
+            watch.now("another width")
+            await pilot.resize_terminal(40, 24)
+            await until_seen(pilot, "About thing 2999 and others of its")
+            await until_seen(pilot, "kind")
+            watch.now("another height")
+            await pilot.resize_terminal(40, 20)
+            watch.now("its end")
+            await pilot.press("end")
+            await until_seen(pilot, "About thing 0 and")

@@ -6,7 +6,8 @@ import pytest
 
 from tests.tui.conftest import Running
 from tests.tui.snapshot import screen_text
-from tests.tui.waiting import until
+from tests.tui.talking import screen_of
+from tests.tui.waiting import until, until_seen
 from yi_local.settings import Settings
 from yi_local.tui.app import YiApp
 from yi_local.tui.key_names import key_name, key_names
@@ -17,7 +18,7 @@ from yi_local.tui.screens.compare import CompareScreen
 from yi_local.tui.screens.machine import MachineScreen
 from yi_local.tui.screens.models import ModelsScreen
 from yi_local.tui.services import Services
-from yi_local.tui.widgets.conversation_list import Entries
+from yi_local.tui.widgets.entries import Entries
 from yi_local.tui.widgets.transcript.turn import Turn
 
 PLACES: dict[str, type] = {
@@ -112,6 +113,24 @@ async def test_a_changed_key_is_shown_and_obeyed(
         assert type(pilot.app.screen).__name__ == "ChatScreen"
         await pilot.press("f12")
         assert type(pilot.app.screen).__name__ == "HelpDialog"
+
+
+async def test_an_answer_that_was_cut_names_the_key_in_use(
+    running: Running, services_with: Callable[..., Services]
+) -> None:
+    services = services_with(settings=Settings(keys={"message.go-on": "y,f11"}))
+    store = services.store
+    conversation = store.create(model="tiny", title="Cut")
+    asked = store.ask(conversation.id, None, "Count to a thousand.")
+    answer = store.begin_answer(conversation.id, asked.id, "tiny")
+    store.finish(answer.id, "1, 2, 3", "length", None)
+    async with running(services) as pilot:
+        screen_of(pilot).open_conversation(conversation.id)
+        await until_seen(pilot, "cut at the length limit: y goes on")
+        await pilot.press("f5")
+        services.change(keys={})
+        await pilot.press("f2")
+        await until_seen(pilot, "cut at the length limit: g goes on")
 
 
 async def test_a_key_that_cannot_be_used_is_told_and_the_old_one_stays(

@@ -9,8 +9,8 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static, TabbedContent
 
 from tests.tui.conftest import Running
-from tests.tui.snapshot import assert_snapshot, screen_text
-from tests.tui.waiting import until, until_seen
+from tests.tui.snapshot import screen_text
+from tests.tui.waiting import until, until_seen, until_snapshot
 from yi_local.settings import Preset, Settings, read_settings, settings_file
 from yi_local.settings.sampling import WrongOption
 from yi_local.tui.dialogs.folder import FolderDialog, objection
@@ -20,8 +20,9 @@ from yi_local.tui.dialogs.typed import TypedDialog
 from yi_local.tui.services import Services
 from yi_local.tui.widgets.settings.choice import Choice
 from yi_local.tui.widgets.settings.keys_pane import KeyTable
+from yi_local.tui.widgets.settings.model_presets import ModelPresets, ModelWithPreset
 from yi_local.tui.widgets.settings.plain_button import PlainButton
-from yi_local.tui.widgets.settings.presets_pane import PresetList, with_preset
+from yi_local.tui.widgets.settings.presets_pane import PresetList, PresetsPane, with_preset
 from yi_local.types import SamplingOptions
 
 SHORT = Preset("Short", "One sentence.", {"temperature": 0.3, "xtc_probability": 0.1})
@@ -51,6 +52,10 @@ def choice(pilot: Pilot[None], name: str) -> Choice:
     return pilot.app.screen.query_one(f"#{name}", Choice)
 
 
+def per_model(pilot: Pilot[None]) -> ModelPresets:
+    return pilot.app.screen.query_one(ModelPresets)
+
+
 async def press_button(pilot: Pilot[None], name: str) -> None:
     pilot.app.screen.query_one(f"#{name}", PlainButton).press()
     await pilot.pause()
@@ -64,10 +69,14 @@ async def test_a_theme_takes_effect_at_once_and_is_written(
 ) -> None:
     async with running(services) as pilot:
         await at(pilot, "look")
+        await until_seen(pilot, "as suits the terminal")
         choice(pilot, "theme").focus()
-        await pilot.press("right")
+        await pilot.press("right", "right")
         await until(pilot, lambda: pilot.app.theme == "yi-light")
         assert read_settings().theme == "yi-light"
+        await pilot.press("home")
+        await until(pilot, lambda: pilot.app.theme == "yi-dark")
+        assert read_settings().theme is None
 
 
 async def test_a_language_is_written_for_the_next_start(
@@ -185,11 +194,70 @@ async def test_presets_are_chosen_for_all_and_for_one_model(
         await pilot.press("right")
         await until(pilot, lambda: with_presets.settings.default_preset == "Long")
         await until_seen(pilot, "Its makers advise temperature 0.2, top_p 0.9.")
-        choice(pilot, "model-0").focus()
+        per_model(pilot).focus()
         await pilot.press("right")
         await until(pilot, lambda: with_presets.settings.model_presets == {"demo": "Short"})
         await pilot.press("home")
         await until(pilot, lambda: with_presets.settings.model_presets == {})
+
+
+async def offered(pilot: Pilot[None], *names: str) -> ModelPresets:
+    """As if models of these names were here."""
+    await at(pilot, "presets")
+    await until(pilot, lambda: per_model(pilot).display)
+    models = [ModelWithPreset(name, f"Model {name}", None) for name in names]
+    pilot.app.screen.query_one(PresetsPane).show_models(models)
+    await pilot.pause()
+    return per_model(pilot)
+
+
+async def test_keys_go_from_model_to_model_and_out_of_the_list(
+    with_presets: Services, running: Running
+) -> None:
+    async with running(with_presets, size=(100, 40)) as pilot:
+        listed = await offered(pilot, "a", "b", "c")
+        choice(pilot, "context-policy").focus()
+        await pilot.press("tab", "right", "down", "right", "right", "tab", "enter")
+        expected = {"a": "Short", "b": "Long", "c": "Short"}
+        await until(pilot, lambda: with_presets.settings.model_presets == expected)
+        await pilot.press("down")
+        assert listed.current == 2
+        await pilot.press("tab")
+        assert not listed.has_focus
+        await pilot.press("shift+tab")
+        assert listed.has_focus
+        assert listed.current == 0
+        await pilot.press("up", "home")
+        await until(
+            pilot, lambda: with_presets.settings.model_presets == {"b": "Long", "c": "Short"}
+        )
+        await pilot.press("shift+tab")
+        assert choice(pilot, "context-policy").has_focus
+
+
+async def test_a_click_on_a_models_line_changes_its_preset(
+    with_presets: Services, running: Running
+) -> None:
+    async with running(with_presets, size=(100, 40)) as pilot:
+        listed = await offered(pilot, "a", "b")
+        await pilot.click(listed, offset=(35, 2))
+        await until(pilot, lambda: with_presets.settings.model_presets == {"b": "Short"})
+        assert "▸ Model b" in screen_text(pilot.app)
+        await pilot.click(listed, offset=(35, 1))
+        await pilot.pause()
+        assert with_presets.settings.model_presets == {"b": "Short"}
+
+
+async def test_of_hundreds_of_models_the_current_one_is_seen(
+    with_presets: Services, running: Running
+) -> None:
+    async with running(with_presets, size=(60, 20)) as pilot:
+        listed = await offered(pilot, *map(str, range(1, 201)))
+        listed.focus()
+        await pilot.press(*["down"] * 20)
+        assert "▸ Model 21 " in screen_text(pilot.app)
+        await pilot.press("shift+tab", "shift+tab")
+        assert "▸ Model 19 " in screen_text(pilot.app)
 
 
 async def test_the_policy_for_long_conversations_is_chosen(
@@ -216,7 +284,7 @@ async def test_the_dialog_of_a_preset_looks_as_it_should(
         field.focus()
         field.value = "2"
         await until_seen(pilot, "top_p must be between 0 and 1")
-        assert_snapshot(pilot.app, f"preset-dialog-{size[0]}x{size[1]}")
+        await until_snapshot(pilot, f"preset-dialog-{size[0]}x{size[1]}")
         await pilot.press("escape")
 
 
@@ -336,7 +404,7 @@ async def test_a_folder_is_added_and_removed(
     async with running(services, size=(100, 30)) as pilot:
         await at(pilot, "folders")
         await until_seen(pilot, "No folder yet.")
-        await press_button(pilot, "add-folder")
+        pilot.app.screen.query_one("#folders-pane .add", PlainButton).press()
         await until(pilot, lambda: isinstance(pilot.app.screen, FolderDialog))
         pilot.app.screen.query_one(Input).value = str(tmp_path / "nowhere")
         await pilot.press("enter")
@@ -344,7 +412,7 @@ async def test_a_folder_is_added_and_removed(
         pilot.app.screen.query_one(Input).value = str(tmp_path)
         await pilot.press("enter")
         await until(pilot, lambda: services.settings.model_folders == (tmp_path,))
-        pilot.app.screen.query_one("FolderList", OptionList).focus()
+        pilot.app.screen.query_one("#folders-pane PlaceList", OptionList).focus()
         await pilot.press("delete")
         await until(pilot, lambda: services.settings.model_folders == ())
 

@@ -1,6 +1,7 @@
 """A growing answer: every way of showing it ends with the same text on the screen."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 from textual.app import App, ComposeResult
@@ -90,6 +91,15 @@ async def test_who_comes_later_sees_all_of_the_text_and_what_follows() -> None:
         feed.end()
         await ended(pilot)
         assert app.query_one(Body).source == "It began and went on."
+
+
+async def test_an_answer_that_was_read_just_before_its_end_gets_its_text() -> None:
+    app = Host(Entry(EMPTY, (2,)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await ended(pilot)
+        whole = replace(EMPTY, message=Message("assistant", "All of it."), finish_reason="stop")
+        app.answer.show(Entry(whole, (2,)))
+        await until(pilot, lambda: "All of it." in screen_text(pilot.app))
 
 
 async def test_an_answer_that_leaves_the_screen_stops_following() -> None:

@@ -9,18 +9,20 @@ import pytest
 from rich.console import Console
 from rich.segment import Segment
 from textual.app import App
+from textual.pilot import Pilot
 from textual.widgets import Static
 
 from tests.planner.machines import cpu_only
 from tests.tui.conftest import Running
-from tests.tui.snapshot import assert_snapshot, screen_text
+from tests.tui.snapshot import screen_text
 from tests.tui.talking import ask, long_conversation, pane_of, ready, screen_of, texts
-from tests.tui.waiting import until, until_seen
+from tests.tui.waiting import until, until_seen, until_snapshot
 from yi_local import language
 from yi_local.settings import Preset, Settings
 from yi_local.tui.screens.compare import CompareScreen
 from yi_local.tui.services import Services
 from yi_local.tui.themes import has_few_colours, theme_name
+from yi_local.tui.widgets.entries import Entries
 
 TERMINALS = [
     {"TERM": "xterm"},
@@ -101,7 +103,7 @@ async def test_in_the_terminals_own_colours_what_is_chosen_is_turned_around(
 @pytest.fixture
 def one_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The same wherever the test runs, and nothing of the person's."""
-    for place in ("first_look", "machine"):
+    for place in ("welcome.first_look", "planning.machine"):
         monkeypatch.setattr(f"yi_local.assistant.{place}.detect", cpu_only)
     monkeypatch.setenv("HOME", str(tmp_path / "person"))
     for name in ("HF_HOME", "OLLAMA_MODELS", "LLAMA_CACHE", "XDG_CACHE_HOME"):
@@ -115,8 +117,7 @@ async def test_the_chat_at_250_by_60(running: Running, services: Services) -> No
         await ask(
             pilot, "say Here is **how**:\n\n1. one\n2. two\n\n| a | b |\n|---|---|\n| 1 | 2 |"
         )
-        await pilot.pause()
-        assert_snapshot(pilot.app, "chat-250x60")
+        await until_snapshot(pilot, "chat-250x60")
 
 
 async def test_a_long_conversation_at_60_by_20(running: Running, services: Services) -> None:
@@ -128,8 +129,7 @@ async def test_a_long_conversation_at_60_by_20(running: Running, services: Servi
         await until_seen(pilot, "Answer 200.")
         await until(pilot, lambda: texts(pane_of(pilot)))
         await until_seen(pilot, "of 4,096 tokens")
-        await pilot.pause(0.2)
-        assert_snapshot(pilot.app, "chat-long-60x20")
+        await until_snapshot(pilot, "chat-long-60x20")
 
 
 @pytest.mark.parametrize(
@@ -148,8 +148,7 @@ async def test_the_settings_look_as_in_their_snapshot(
         await ready(pilot)
         await pilot.press("f5")
         await until_seen(pilot, "brief")
-        await pilot.pause(0.3)
-        assert_snapshot(pilot.app, f"settings-{spoken}-{size[0]}x{size[1]}")
+        await until_snapshot(pilot, f"settings-{spoken}-{size[0]}x{size[1]}")
 
 
 @pytest.mark.parametrize(
@@ -163,8 +162,7 @@ async def test_the_machine_looks_as_in_its_snapshot(
         await ready(pilot)
         await pilot.press("f4")
         await until_seen(pilot, "a CPU")
-        await pilot.pause(0.3)
-        assert_snapshot(pilot.app, f"machine-{spoken}-{size[0]}x{size[1]}")
+        await until_snapshot(pilot, f"machine-{spoken}-{size[0]}x{size[1]}")
 
 
 async def test_two_sides_at_60_by_20(running: Running, services: Services, model: str) -> None:
@@ -178,8 +176,7 @@ async def test_two_sides_at_60_by_20(running: Running, services: Services, model
         for state in screen.query(".state"):
             assert isinstance(state, Static)
             state.update("20.0 tok/s  done")  # the time that it took differs
-        await pilot.pause(0.2)
-        assert_snapshot(pilot.app, "compare-60x20")
+        await until_snapshot(pilot, "compare-60x20")
 
 
 async def test_the_welcome_at_60_by_20(
@@ -188,8 +185,7 @@ async def test_the_welcome_at_60_by_20(
     services.store.keep_note("welcomed", None)
     async with running(services, size=(60, 20)) as pilot:
         await until_seen(pilot, "tokens/s")
-        await pilot.pause(0.2)
-        assert_snapshot(pilot.app, "welcome-60x20")
+        await until_snapshot(pilot, "welcome-60x20")
 
 
 async def test_what_is_typed_into_the_hub_search_is_seen(
@@ -200,6 +196,11 @@ async def test_what_is_typed_into_the_hub_search_is_seen(
         await until(pilot, lambda: "coder" in screen_text(pilot.app).splitlines()[2])
 
 
+def listed(pilot: Pilot[None]) -> list[str]:
+    """What is seen of the list of conversations."""
+    return [line[:30] for line in screen_text(pilot.app).splitlines()[3:-1]]
+
+
 async def test_the_list_keeps_its_place_when_it_gets_the_focus(
     running: Running, services: Services
 ) -> None:
@@ -207,12 +208,12 @@ async def test_the_list_keeps_its_place_when_it_gets_the_focus(
     async with running(services, size=(110, 30)) as pilot:
         await ready(pilot)
         await until_seen(pilot, "A long one")
-        before = screen_text(pilot.app).splitlines()[3:-1]
+        before = listed(pilot)
         screen_of(pilot).conversation_list.focus_list()
-        await pilot.pause()
-        assert [line[:30] for line in screen_text(pilot.app).splitlines()[3:-1]] == [
-            line[:30] for line in before
-        ]
+        entries = screen_of(pilot).query_one(Entries)
+        await until(pilot, lambda: entries.highlighted is not None)
+        await until(pilot, lambda: listed(pilot) == before)
+        assert entries.scroll_y == 0
 
 
 async def test_a_notice_leaves_the_prompt_free(running: Running, services: Services) -> None:

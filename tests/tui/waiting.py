@@ -7,8 +7,9 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from tests.tui.snapshot import screen_text
+from tests.tui.snapshot import assert_snapshot, is_as_kept, is_updating, screen_text
 
+_SETTLED_S = 1.0  # by then a screen is as it stays, for a snapshot that is written anew
 PATIENCE_S = float(os.environ.get("TEST_PATIENCE_S", "30"))
 
 
@@ -24,3 +25,14 @@ async def until(pilot: Pilot[None], condition: Callable[[], object]) -> None:
 async def until_seen(pilot: Pilot[None], text: str) -> None:
     """Until the text stands on the screen, within one line."""
     await until(pilot, lambda: text in screen_text(pilot.app))
+
+
+async def until_snapshot(pilot: Pilot[None], name: str) -> None:
+    """Until the screen looks as in its snapshot: what it shows last comes from threads."""
+    if is_updating():
+        await pilot.pause(_SETTLED_S)
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_updating() and not is_as_kept(pilot.app, name) and time.monotonic() < deadline:
+        await asyncio.sleep(0.01)
+        await pilot.pause()
+    assert_snapshot(pilot.app, name)

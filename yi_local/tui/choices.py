@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 GROUPS = {
     "open": mark("Open"),
     "here": mark("On this computer"),
+    "elsewhere": mark("On other servers"),
     "fetch": mark("To be fetched"),
 }
 
@@ -26,9 +27,10 @@ GROUPS = {
 class ModelChoice:
     name: str  # as Models.open or the Models part understands it
     title: str
-    state: Literal["open", "here", "fetch"]
+    state: Literal["open", "here", "elsewhere", "fetch"]
     quant: str | None = None
     size_bytes: int | None = None
+    note: str = ""
 
 
 def model_choices(services: Services) -> tuple[ModelChoice, ...]:
@@ -87,3 +89,5 @@ def _notes(choice: ModelChoice) -> Iterator[str]:
         yield choice.quant
     if choice.size_bytes is not None:
         yield human_bytes(choice.size_bytes)
+    if choice.note:
+        yield choice.note

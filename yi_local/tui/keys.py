@@ -98,11 +98,6 @@ def of_place(place: str) -> Iterator[Action]:
     return (action for action in ACTIONS if action.place == place)
 
 
-def first_key(action_id: str) -> str:
-    """The first of the keys that an action has from us; settings may name others."""
-    return next(action.keys for action in ACTIONS if action.id == action_id).partition(",")[0]
-
-
 def bindings(place: str) -> list[Binding]:
     """For a class's BINDINGS; the descriptions are translated by whoever shows them."""
     return [

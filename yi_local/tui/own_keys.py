@@ -30,6 +30,12 @@ def keys_of(action: Action, changed: Mapping[str, str]) -> str:
     return changed.get(action.id) or action.keys
 
 
+def key_of(action_id: str, changed: Mapping[str, str]) -> str:
+    """The first of the keys in use, as it is called on the screen."""
+    action = next(action for action in ACTIONS if action.id == action_id)
+    return key_name(_split(keys_of(action, usable(changed)))[0])
+
+
 def usable(changed: Mapping[str, str]) -> dict[str, str]:
     """Those without a problem; the other actions keep the keys they have."""
     return {name: keys for name, keys in changed.items() if not _problems(name, keys, changed)}

@@ -13,6 +13,7 @@ from tests.tui.waiting import until, until_seen
 from tests.tui.watch import watched
 from yi_local.tui.messages import ShowModel
 from yi_local.tui.services import Services
+from yi_local.tui.widgets.settings.model_presets import ModelPresets
 
 BIG = "maker/Big-GGUF"
 BIG_BYTES = 3_000_000
@@ -66,6 +67,16 @@ async def test_a_library_of_200_models_lets_the_loop_go_on(
             await until_seen(pilot, "model-99")
             watch.now("reading them again")
             await pilot.press("ctrl+r")
+            await pilot.pause()
+            watch.now("their presets")
+            await pilot.press("f5")
+            await until_seen(pilot, "Its makers")
+            watch.now("their presets at another width")
+            await pilot.resize_terminal(50, 40)
+            await pilot.pause()
+            watch.now("going through their presets")
+            pilot.app.screen.query_one(ModelPresets).focus()
+            await pilot.press("shift+tab", "tab", *["tab"] * 20, "right")
             await pilot.pause()
 
 

@@ -42,7 +42,9 @@ class ChatDialogs(TellsTrouble, Part):
         from yi_local.tui.dialogs.model import ModelDialog
 
         choices = await asyncio.to_thread(model_choices, self.services)
-        name = await self.app.push_screen_wait(ModelDialog(choices))
+        services = self.services
+        dialog = ModelDialog(choices, services.servers, services.models.access)
+        name = await self.app.push_screen_wait(dialog)
         if name is not None:
             self.pane.use_model(name)
 
@@ -60,12 +62,12 @@ class ChatDialogs(TellsTrouble, Part):
             session_of, talk, model, services.store, services.settings, talking=True
         )
         conversation = await asyncio.to_thread(lambda: session.conversation)
-        known = model.known
+        known = model.known if model.where is None else None  # elsewhere, the server's own holds
         choice = await self.app.push_screen_wait(
             SystemDialog(
                 conversation,
                 services.settings.presets,
-                asdict(sampling_for(known, {})),
+                asdict(sampling_for(known, {})) if model.where is None else {},
                 known.system_prompt if known is not None else None,
             )
         )

@@ -9,7 +9,7 @@ from textual.message import Message
 from yi_local.assistant.talk.events import Begun
 from yi_local.assistant.talk.session import SessionEvent
 from yi_local.tui.chat.talk import Running, Talk
-from yi_local.types import LoadProgress, PrefillProgress, TextDelta
+from yi_local.types import LoadProgress, PrefillProgress, TextDelta, Thinking
 
 
 @dataclass
@@ -27,7 +27,7 @@ class Progressed(Message):
 
     talk: Talk
     running: Running
-    event: LoadProgress | PrefillProgress
+    event: LoadProgress | PrefillProgress | Thinking
 
     def can_replace(self, message: Message) -> bool:
         return isinstance(message, Progressed) and message.running is self.running
@@ -59,7 +59,7 @@ def generate(
                     if running.began_s is None:
                         running.began_s = time.monotonic()
                     running.feed.push(event.text)
-                case LoadProgress() | PrefillProgress():
+                case LoadProgress() | PrefillProgress() | Thinking():
                     post(Progressed(talk, running, event))
                 case Begun():
                     running.feed.begin(event.node.message.content)

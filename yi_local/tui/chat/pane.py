@@ -18,7 +18,7 @@ from yi_local.tui.chat.talk import Draft, Running, Talk
 from yi_local.tui.widgets.prompt import Prompt
 from yi_local.tui.widgets.transcript.answer import Answer
 from yi_local.tui.widgets.transcript.empty import Empty
-from yi_local.types import LoadProgress
+from yi_local.types import LoadProgress, Remark
 
 _SPEED_S = 0.5  # how often the speed of a running answer is told
 
@@ -177,6 +177,10 @@ class ChatPane(MessageActions):
                 running.left_out = tuple(node.id for node in nodes)
             case Begun(node):
                 talk.unkept.pop(node.id, None)
+                if running.session is not None and not running.stopping:
+                    waiting = words.waiting(running.session.model)
+                    running.activity = waiting or running.activity
+                    self.show_activity()
                 self.renew(talk, node.id, follow=True)
                 self.measure()
             case Kept(node):
@@ -184,6 +188,8 @@ class ChatPane(MessageActions):
                 usage = node.receipt.usage if node.receipt is not None else None
                 if usage is not None and usage.decode_tps is not None:
                     self._tell_speed(talk, words.rate(usage.decode_tps))
+            case Remark(text):
+                self.say(tr("{sentence}.", sentence=text))
             case NextPlan(reason=reason):
                 self.say(
                     tr("It did not fit, a smaller plan is tried: {reason}", reason=clean(reason))
@@ -254,7 +260,7 @@ class ChatPane(MessageActions):
         """What an empty conversation says: by what is known of the model."""
         empty = self.query_one(Empty)
         if self.model is not None:
-            empty.show(self.model.title, tr("Ask anything: it stays on this machine. For example:"))
+            empty.show(self.model.title, words.invitation(self.model))
         elif self._wanted_model:
             empty.show(tr("One moment"), tr("The model is being looked at. You can write already."))
         else:

@@ -3,7 +3,7 @@
 from yi_local.assistant.loading.talk_model import TalkModel
 from yi_local.language import tr, trn
 from yi_local.text import clean, human_duration
-from yi_local.types import LoadProgress, PrefillProgress
+from yi_local.types import LoadProgress, PrefillProgress, Thinking
 
 _TELLING = 0.05  # of a prompt: before that, no time left is told
 
@@ -18,8 +18,10 @@ class Prefill:
     def __init__(self) -> None:
         self._first: tuple[float, int] | None = None  # when, and how many were known then
 
-    def told(self, event: PrefillProgress, now_s: float) -> str:
+    def told(self, event: PrefillProgress | Thinking, now_s: float) -> str:
         """With the time left, once enough was read to tell; `now_s` is of a monotonic clock."""
+        if isinstance(event, Thinking):
+            return tr("Thinking")
         done, total = event.done_tokens, event.total_tokens
         if self._first is None:
             self._first = (now_s, done)
@@ -46,11 +48,29 @@ def rate(tokens_per_s: float) -> str:
     return tr("{rate} tok/s", rate=f"{tokens_per_s:.1f}")
 
 
+def leaves(host: str) -> str:
+    """Of a server that is not on this computer."""
+    return tr("{host}, leaves this computer", host=clean(host))
+
+
+def invitation(model: TalkModel) -> str:
+    """Before the first question: who will read it."""
+    if model.where is None or model.is_private:
+        return tr("Ask anything: it stays on this machine. For example:")
+    return tr("Ask anything: it leaves this computer for {host}. For example:",
+              host=clean(model.where))  # fmt: skip
+
+
+def waiting(model: TalkModel) -> str:
+    """Once it was asked; "" where the engine here tells how far it is."""
+    return "" if model.where is None else tr("Waiting for {host}", host=clean(model.where))
+
+
 def device(model: TalkModel) -> str:
     """Where it computes; nothing before it is loaded."""
     info = model.info
     if model.where is not None:
-        return clean(model.where)
+        return clean(model.where) if model.is_private else leaves(model.where)
     if info is None:
         return ""
     if info.n_gpu_layers <= 0:

@@ -23,9 +23,9 @@ class PickDialog(Dialog[str]):
     def body(self) -> Iterable[Widget]:
         yield self._list
 
-    def offer(self, picks: Sequence[Pick]) -> None:
-        """Other things to choose from, while it is open."""
-        self._list.offer(picks)
+    def offer(self, picks: Sequence[Pick], *, keep: bool = False) -> None:
+        """Other things to choose from, while it is open; `keep`: the cursor stays on its own."""
+        self._list.offer(picks, keep=keep)
 
     def confirm(self) -> None:
         self._list.choose()

@@ -23,6 +23,7 @@ from yi_local.text import clean, human_bytes, one_line
 from yi_local.tui.dialogs.model_details import ModelDetails, card_lines
 from yi_local.tui.dialogs.remove_model import REMOVE, remove_dialog
 from yi_local.tui.models.downloading import Downloading
+from yi_local.tui.own_keys import key_of
 from yi_local.tui.services import Services
 from yi_local.tui.widgets.models.facts import Line
 from yi_local.tui.widgets.models.here_pane import HerePane
@@ -168,7 +169,8 @@ class Keeping(Downloading):
     @on(Compared)
     def _was_compared(self, event: Compared) -> None:
         self.here.show_freshness(event.found)
-        self.app.notify(_compared(tuple(event.found.values())), markup=False)
+        download = key_of("models.download", self.services.settings.keys)
+        self.app.notify(_compared(tuple(event.found.values()), download), markup=False)
 
     # -- removing
 
@@ -212,15 +214,17 @@ def _removal(entry: LibraryEntry, known: Library) -> Removal:
     return removal(entry.places, known, also_user_folders=own)
 
 
-def _compared(found: tuple[Freshness, ...]) -> str:
+def _compared(found: tuple[Freshness, ...], download: str) -> str:
+    """`download` is the key that does it."""
     if not found:
         return tr("Nothing here came from a repository.")
     changed = sum(each.state == "changed" for each in found)
     if changed:
         return trn(
-            "{n} model is newer on the Hub: d downloads it.",
-            "{n} models are newer on the Hub: d downloads them.",
+            "{n} model is newer on the Hub: {key} downloads it.",
+            "{n} models are newer on the Hub: {key} downloads them.",
             changed,
+            key=download,
         )
     unknown = next((each for each in found if each.state == "unknown"), None)
     if unknown is not None:

@@ -50,6 +50,7 @@ class ChatScreen(ChatDialogs):
     def _back(self) -> None:
         if self.is_mounted:
             self.pane.transcript.look()
+            self.pane.transcript.tell_keys()
 
     @on(Resize)
     def _fit(self) -> None:

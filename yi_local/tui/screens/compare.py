@@ -26,7 +26,7 @@ from yi_local.tui.trouble import TellsTrouble, in_words
 from yi_local.tui.turns import TakesTurns
 from yi_local.tui.widgets.compare_side import CompareSide
 from yi_local.tui.widgets.key_bar import KeyBar
-from yi_local.types import Done, LoadProgress, PrefillProgress
+from yi_local.types import Done, LoadProgress, PrefillProgress, Thinking
 
 _WIDE = 100  # columns: below that one stands above the other
 _LETTERS = ("A", "B")
@@ -145,10 +145,11 @@ class CompareScreen(TellsTrouble, TakesTurns, Screen[int | None]):
     @work(exclusive=True, exit_on_error=False, group="dialog")
     async def _choose_model(self, side: CompareSide) -> None:
         found = await asyncio.to_thread(model_choices, self.services)
-        name = await self.app.push_screen_wait(ModelDialog(found))
+        services = self.services
+        dialog = ModelDialog(found, services.servers, services.models.access)
+        name = await self.app.push_screen_wait(dialog)
         if name is not None:
-            titles = {choice.name: choice.title for choice in found}
-            side.use(name, titles.get(name, ""))
+            side.use(name, dialog.titles.get(name, ""))
 
     # -- what goes on
 
@@ -174,7 +175,7 @@ class CompareScreen(TellsTrouble, TakesTurns, Screen[int | None]):
         match event.event:
             case LoadProgress() as progress:
                 side.state(words.loading(progress))
-            case PrefillProgress() as progress:
+            case PrefillProgress() | Thinking() as progress:
                 prefill = self._prefills[event.number]
                 side.state(prefill.told(progress, asyncio.get_running_loop().time()))
             case Done(finish_reason=reason, usage=usage):

@@ -25,6 +25,7 @@ from yi_local.tui.widgets.models.download_strip import DownloadStrip
 from yi_local.tui.widgets.models.facts import Facts, Line
 from yi_local.tui.widgets.models.here_pane import HerePane
 from yi_local.tui.widgets.models.hub_pane import HubPane
+from yi_local.tui.widgets.models.list_pane import ListPane
 from yi_local.tui.widgets.models.list_tabs import ListTabs
 from yi_local.tui.widgets.models.offer_pane import OfferPane
 from yi_local.tui.widgets.models.row_table import RowTable
@@ -152,36 +153,24 @@ class ModelsScreen(Offering):
         else:
             self.query_one(f"#{self._list}-table", RowTable).focus()
 
-    @on(HerePane.Selected)
-    def _selected_here(self) -> None:
-        self._selected_in("here")
-
-    @on(CataloguePane.Selected)
-    def _selected_in_catalogue(self) -> None:
-        self._selected_in("catalogue")
-
-    @on(HubPane.Selected)
-    def _selected_on_hub(self) -> None:
-        self._selected_in("hub")
-
-    def _selected_in(self, name: str) -> None:
+    @on(ListPane.Selected)
+    def _selected(self, event: ListPane.Selected) -> None:
         """Lists that are not shown are filled too; and an offer stays while its row is selected."""
-        if name != self._list:
+        if event.pane.id != self._list:
             return
         target = self._target()
         if self._shown is None or target is None or target.key != self._shown.target.key:
             self._show_current()
 
-    @on(HerePane.Chosen)
-    def _here_chosen(self, event: HerePane.Chosen) -> None:
-        self.use(event.entry)
-
-    @on(CataloguePane.Chosen)
-    @on(HubPane.Chosen)
-    def _chosen(self) -> None:
-        target = self._target()
-        if target is not None:
-            self.open_offer(target)
+    @on(ListPane.Chosen)
+    def _chosen(self, event: ListPane.Chosen) -> None:
+        """What is here is talked with; of the rest it is shown what there is of it."""
+        entry, target = self.here.current, self._target()
+        if event.pane is not self.here:
+            if target is not None:
+                self.open_offer(target)
+        elif entry is not None:
+            self.use(entry)
 
     # -- the details
 

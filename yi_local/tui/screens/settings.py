@@ -20,6 +20,7 @@ from yi_local.tui.dialogs.confirm import ConfirmDialog
 from yi_local.tui.dialogs.folder import FolderDialog
 from yi_local.tui.dialogs.key_capture import KeyCaptureDialog
 from yi_local.tui.dialogs.preset import PresetDialog
+from yi_local.tui.dialogs.server import ServerDialog
 from yi_local.tui.dialogs.typed import TypedDialog
 from yi_local.tui.keys import ACTIONS
 from yi_local.tui.messages import ConversationsGo, SettingsChanged
@@ -29,19 +30,18 @@ from yi_local.tui.widgets.machine.models_here import models_here
 from yi_local.tui.widgets.settings.folders import FoldersPane
 from yi_local.tui.widgets.settings.keys_pane import KeysPane
 from yi_local.tui.widgets.settings.look import LookPane
+from yi_local.tui.widgets.settings.model_presets import ModelWithPreset
 from yi_local.tui.widgets.settings.pane import Change, Pane
-from yi_local.tui.widgets.settings.presets_pane import (
-    ModelWithPreset,
-    PresetsPane,
-    with_preset,
-)
+from yi_local.tui.widgets.settings.presets_pane import PresetsPane, with_preset
 from yi_local.tui.widgets.settings.privacy import PrivacyPane
+from yi_local.tui.widgets.settings.servers import ServersPane
 
 _TABS = {
     "presets": mark("Presets"),
     "look": mark("Look"),
     "keys": mark("Keys"),
     "folders": mark("Folders"),
+    "servers": mark("Servers"),
     "privacy": mark("Privacy"),
 }
 
@@ -68,6 +68,7 @@ class SettingsScreen(TellsTrouble, Part):
             "look": LookPane(id="look-pane"),
             "keys": KeysPane(id="keys-pane"),
             "folders": FoldersPane(id="folders-pane"),
+            "servers": ServersPane(id="servers-pane"),
             "privacy": PrivacyPane(offline_anyway=offline, id="privacy-pane"),
         }
         return [_Tabs(panes, id="settings")]
@@ -108,8 +109,8 @@ class SettingsScreen(TellsTrouble, Part):
         self.post_message(self.ModelsFound(models))
 
     @on(ModelsFound)
-    async def _offer_models(self, event: ModelsFound) -> None:
-        await self.query_one(PresetsPane).show_models(event.models)
+    def _offer_models(self, event: ModelsFound) -> None:
+        self.query_one(PresetsPane).show_models(event.models)
 
     @on(PresetsPane.EditWanted)
     @work(exit_on_error=False)
@@ -128,7 +129,7 @@ class SettingsScreen(TellsTrouble, Part):
         if await self.app.push_screen_wait(ConfirmDialog(question, tr("Delete"))):
             self.post_message(Change(with_preset(self.services.settings, preset, None)))
 
-    # -- keys and folders
+    # -- keys, folders, servers
 
     @on(KeysPane.KeyWanted)
     @work(exit_on_error=False)
@@ -146,6 +147,14 @@ class SettingsScreen(TellsTrouble, Part):
         folder = await self.app.push_screen_wait(FolderDialog(known))
         if folder is not None:
             self.post_message(Change({"model_folders": (*known, folder)}))
+
+    @on(ServersPane.ServerWanted)
+    @work(exit_on_error=False)
+    async def _new_server(self, event: ServersPane.ServerWanted) -> None:
+        known = self.services.settings.servers
+        url = await self.app.push_screen_wait(ServerDialog(known))
+        if url is not None:
+            self.post_message(Change({"servers": (*known, url)}))
 
     # -- privacy
 

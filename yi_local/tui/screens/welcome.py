@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 from textual.worker import get_current_worker
 
 from yi_local.assistant.models.reference import DEMO
+from yi_local.assistant.planning.plan_words import basis_words
 from yi_local.assistant.welcome.first_look import FirstLook, look_around, remember_welcome
 from yi_local.assistant.welcome.suggestions import MOST, Suggestion
 from yi_local.hardware.snapshot import Device
@@ -28,7 +29,7 @@ from yi_local.tui.messages import ShowModel, SpeakLanguage, UseModel
 from yi_local.tui.services import Services
 from yi_local.tui.trouble import TellsTrouble
 from yi_local.tui.widgets.key_bar import KeyBar
-from yi_local.tui.widgets.machine.plan_words import basis_words, speed_words
+from yi_local.tui.widgets.machine.plan_words import speed_words
 
 _OTHER_LANGUAGE = {"en": ("zh_CN", "中文"), "zh_CN": ("en", "English")}
 _GAP = 2  # columns

@@ -4,11 +4,9 @@ import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.events import Resize
@@ -19,7 +17,6 @@ from textual.widgets.option_list import Option
 
 from yi_local.language import tr
 from yi_local.store.records import Conversation, Hit
-from yi_local.tui import keys
 from yi_local.tui.widgets.conversation_entry import (
     conversation_entry,
     day_entry,
@@ -27,37 +24,10 @@ from yi_local.tui.widgets.conversation_entry import (
     hit_entry,
     prepare,
 )
+from yi_local.tui.widgets.entries import Entries
 
 _DEBOUNCE_S = 0.15
 _MANY = 200  # conversations: with more, the event loop would wait for their entries
-
-
-class Entries(OptionList):
-    """What is highlighted can be renamed and deleted."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *keys.bindings("list"),
-        Binding("escape", "leave", show=False),
-    ]
-
-    @dataclass
-    class Asked(Message):
-        """Something to be done with the highlighted one."""
-
-        what: str
-
-    def on_focus(self) -> None:
-        if self.highlighted is None:
-            self.action_first()
-
-    def action_rename(self) -> None:
-        self.post_message(self.Asked("rename"))
-
-    def action_delete(self) -> None:
-        self.post_message(self.Asked("delete"))
-
-    def action_leave(self) -> None:
-        self.post_message(self.Asked("leave"))
 
 
 class ConversationList(Vertical):
@@ -139,6 +109,7 @@ class ConversationList(Vertical):
         known = self._conversations
         grows = (
             self._hits is None
+            and self._entries.option_count > 0
             and len(known) > 0
             and current == self._current
             and self._today == date.today()
@@ -175,7 +146,9 @@ class ConversationList(Vertical):
         return max(self.content_size.width - 3, 8)
 
     def _fill(self) -> None:
-        if not self.is_mounted:
+        """Where it is not on the screen, `on_resize` does it when it comes to be."""
+        if not self.is_mounted or not self.content_size.width:
+            self._width = 0
             return
         entries = self._entries
         option = entries.highlighted_option

@@ -32,6 +32,7 @@ class Pick:
     detail: str = ""
     group: str = ""  # those of one group stand together, under its name
     also: str = ""  # found by it too, though it is not shown
+    inert: bool = False  # only to be read; then the detail may have several lines
 
 
 def matching(picks: Sequence[Pick], query: str) -> list[Pick]:
@@ -107,10 +108,10 @@ class PickList(Vertical):
     def query_text(self) -> str:
         return self.query_one(Input).value
 
-    def offer(self, picks: Sequence[Pick]) -> None:
-        """All there is to choose from, which is filtered."""
+    def offer(self, picks: Sequence[Pick], *, keep: bool = False) -> None:
+        """All there is to choose from, which is filtered; `keep`: the cursor stays on its own."""
         self._picks = picks
-        self._fill()
+        self._fill(keep)
 
     def offer_more(self, picks: Sequence[Pick]) -> None:
         """What somebody else has found for the query; it follows the others, unfiltered."""
@@ -141,12 +142,12 @@ class PickList(Vertical):
             if pick.group != group and not typed:
                 group = pick.group
                 yield _heading(group)
-            yield Option(_shown(pick, width, bool(group)), id=pick.id)
+            yield _option(pick, width, bool(group))
         for pick in self._more:
             if pick.group != group:
                 group = pick.group
                 yield _heading(group)
-            yield Option(_shown(pick, width, bool(group)), id=pick.id)
+            yield _option(pick, width, bool(group))
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
@@ -179,6 +180,12 @@ def _heading(text: str) -> Option:
     return Option(Content.styled(clean(text), "bold"), disabled=True)
 
 
+def _option(pick: Pick, width: int, indented: bool) -> Option:
+    """What cannot be chosen has no id: the cursor passes over it."""
+    shown = _shown(pick, width, indented)
+    return Option(shown, disabled=True) if pick.inert else Option(shown, id=pick.id)
+
+
 def _shown(pick: Pick, width: int, indented: bool) -> Content:
     """In two columns where the note fits, and the detail below."""
     indent = "  " if indented else ""
@@ -191,5 +198,6 @@ def _shown(pick: Pick, width: int, indented: bool) -> Content:
     line = Content.assemble(title, space, (note, "dim")) if note else Content(title)
     if not pick.detail:
         return line
-    detail = cut(indent + one_line(pick.detail), width)
-    return Content("\n").join([line, Content.styled(detail, "dim")])
+    texts = pick.detail.splitlines() if pick.inert else [pick.detail]
+    details = [Content.styled(cut(indent + one_line(text), width), "dim") for text in texts]
+    return Content("\n").join([line, *details])

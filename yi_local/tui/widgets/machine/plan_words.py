@@ -4,18 +4,14 @@ from collections.abc import Iterator
 
 from textual.content import Content
 
+from yi_local.assistant.planning.plan_words import basis_words
 from yi_local.errors import YiLocalError
-from yi_local.language import mark, tr
+from yi_local.language import tr
 from yi_local.planner.margins import CPU
-from yi_local.planner.plan import Basis, Plan, Speed
+from yi_local.planner.plan import Plan, Speed
 from yi_local.planner.sizes import memory_size
 from yi_local.text import clean
 
-_BASES: dict[Basis, str] = {
-    "measured here": mark("measured here"),
-    "from memory bandwidth": mark("estimated from memory bandwidth"),
-    "at most": mark("at most: a device's bandwidth is not known"),
-}
 _SAID_ANYWAY = frozenset({"too-big", "estimate"})  # codes of reasons
 
 
@@ -28,10 +24,6 @@ def speed_words(speed: Speed | None) -> str:
     if speed.basis == "at most":
         return tr("at most {number} tokens/s", number=number)
     return tr("about {number} tokens/s", number=number)
-
-
-def basis_words(basis: Basis) -> str:
-    return tr(_BASES[basis])
 
 
 def verdict(plan: Plan, *, is_guess: bool) -> Content:

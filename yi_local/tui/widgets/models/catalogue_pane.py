@@ -1,21 +1,18 @@
 """The catalogue: models that somebody has looked at, with what each is for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
-from textual.message import Message
 from textual.widgets import Static
 
 from yi_local.assistant.welcome.catalogue_fit import Fit, fit_words
 from yi_local.catalogue.model import Catalogue, Model
 from yi_local.language import mark
 from yi_local.text import clean
+from yi_local.tui.widgets.models.list_pane import ListPane
 from yi_local.tui.widgets.models.row_table import Head, Row, RowTable
 
 _HEADS = (
@@ -31,18 +28,10 @@ class CatalogueTable(RowTable):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", mark("Its quants"))]
 
 
-class CataloguePane(Vertical):
+class CataloguePane(ListPane):
     DEFAULT_CSS = """
     CataloguePane #catalogue-told { height: auto; padding: 0 1; color: $warning; }
     """
-
-    @dataclass
-    class Selected(Message):
-        model: Model | None
-
-    @dataclass
-    class Chosen(Message):
-        model: Model
 
     def __init__(self, catalogue: Catalogue) -> None:
         super().__init__(id="catalogue")
@@ -65,28 +54,12 @@ class CataloguePane(Vertical):
         self._fill()
 
     @property
-    def table(self) -> RowTable:
-        return self.query_one("#catalogue-table", RowTable)
-
-    @property
     def current(self) -> Model | None:
         key = self.table.current_key
         return self._catalogue.by_id(key) if key is not None else None
 
     def go_to(self, model_id: str) -> bool:
         return self.table.go_to(model_id)
-
-    @on(RowTable.Moved)
-    def _moved(self, event: RowTable.Moved) -> None:
-        event.stop()
-        self.post_message(self.Selected(self.current))
-
-    @on(RowTable.Chosen)
-    def _chosen(self, event: RowTable.Chosen) -> None:
-        event.stop()
-        model = self.current
-        if model is not None:
-            self.post_message(self.Chosen(model))
 
     def _fill(self) -> None:
         self.table.fill([self._row(model) for model in self._catalogue.models])

@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Static
@@ -19,6 +18,7 @@ from yi_local.hub.library.library import Library, LibraryEntry
 from yi_local.language import mark, tr, trn
 from yi_local.text import clean, human_bytes
 from yi_local.tui.trouble import TellsTrouble
+from yi_local.tui.widgets.models.list_pane import ListPane
 from yi_local.tui.widgets.models.row_table import Head, Row, RowTable
 
 _HEADS = (
@@ -37,20 +37,12 @@ class HereTable(RowTable):
     ]
 
 
-class HerePane(TellsTrouble, Vertical):
+class HerePane(TellsTrouble, ListPane):
     """Reads the library in a thread, when it is mounted and when it is told to."""
 
     DEFAULT_CSS = """
     HerePane #here-told { height: auto; padding: 0 1; color: $foreground-muted; }
     """
-
-    @dataclass
-    class Selected(Message):
-        entry: LibraryEntry | None
-
-    @dataclass
-    class Chosen(Message):
-        entry: LibraryEntry
 
     @dataclass
     class Read(Message):
@@ -83,10 +75,6 @@ class HerePane(TellsTrouble, Vertical):
         self._fill()
 
     @property
-    def table(self) -> RowTable:
-        return self.query_one("#here-table", RowTable)
-
-    @property
     def current(self) -> LibraryEntry | None:
         return self._entries.get(self.table.current_key or "")
 
@@ -111,18 +99,6 @@ class HerePane(TellsTrouble, Vertical):
         self._entries = {str(entry.path): entry for entry in in_order(event.known)}
         self._fill()
 
-    @on(RowTable.Moved)
-    def _moved(self, event: RowTable.Moved) -> None:
-        event.stop()
-        self.post_message(self.Selected(self.current))
-
-    @on(RowTable.Chosen)
-    def _chosen(self, event: RowTable.Chosen) -> None:
-        event.stop()
-        entry = self.current
-        if entry is not None:
-            self.post_message(self.Chosen(entry))
-
     # -- inside
 
     def _fill(self) -> None:
@@ -130,7 +106,7 @@ class HerePane(TellsTrouble, Vertical):
         self._tell(self._summary())
         if self._wanted:
             self.go_to(self._wanted)
-        self.post_message(self.Selected(self.current))  # the same row may be another entry now
+        self.post_message(self.Selected(self))  # the same row may be another entry now
 
     def _row(self, key: str, entry: LibraryEntry) -> Row:
         fresh = self._freshness.get(key)

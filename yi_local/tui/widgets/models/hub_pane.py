@@ -7,7 +7,6 @@ from typing import ClassVar
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
@@ -19,6 +18,7 @@ from yi_local.language import mark, tr, trn
 from yi_local.text import clean
 from yi_local.tui.trouble import TellsTrouble
 from yi_local.tui.widgets.models.catalogue_pane import parameters
+from yi_local.tui.widgets.models.list_pane import ListPane
 from yi_local.tui.widgets.models.row_table import Head, Row, RowTable
 
 _PAUSE_S = 0.6  # after the last letter: who types is not asked about half a word
@@ -37,7 +37,7 @@ class HubTable(RowTable):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "select_cursor", mark("Its quants"))]
 
 
-class HubPane(TellsTrouble, Vertical):
+class HubPane(TellsTrouble, ListPane):
     DEFAULT_CSS = """
     HubPane {
         Input { padding: 0 1; background: $surface; }
@@ -45,14 +45,6 @@ class HubPane(TellsTrouble, Vertical):
         #hub-told { height: auto; padding: 0 1; color: $foreground-muted; }
     }
     """
-
-    @dataclass
-    class Selected(Message):
-        found: Found | None
-
-    @dataclass
-    class Chosen(Message):
-        found: Found
 
     @dataclass
     class Answered(Message):
@@ -78,10 +70,6 @@ class HubPane(TellsTrouble, Vertical):
     def on_mount(self) -> None:
         self._tell(tr("Type some words; it is searched when you stop typing."))
         self._timer = self.set_timer(_PAUSE_S, self._ask, pause=True)
-
-    @property
-    def table(self) -> RowTable:
-        return self.query_one("#hub-table", RowTable)
 
     @property
     def words(self) -> Input:
@@ -158,18 +146,6 @@ class HubPane(TellsTrouble, Vertical):
         else:
             n = len(event.found)
             self._tell(trn("{n} repository", "{n} repositories, most downloaded first", n))
-
-    @on(RowTable.Moved)
-    def _moved(self, event: RowTable.Moved) -> None:
-        event.stop()
-        self.post_message(self.Selected(self.current))
-
-    @on(RowTable.Chosen)
-    def _chosen(self, event: RowTable.Chosen) -> None:
-        event.stop()
-        found = self.current
-        if found is not None:
-            self.post_message(self.Chosen(found))
 
     def _tell(self, text: str) -> None:
         self.query_one("#hub-told", Static).update(Content(clean(text)))

@@ -1,11 +1,10 @@
 """Tables whose columns follow the width: the least important go, one grows."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import ClassVar
 
-from rich.console import JustifyMethod
 from rich.text import Text
 from textual import on
 from textual.binding import Binding, BindingType
@@ -14,7 +13,7 @@ from textual.message import Message
 from textual.widgets import DataTable
 
 from yi_local.language import tr
-from yi_local.text import one_line, shortened, width_of
+from yi_local.text import cut, one_line, padded, shortened, width_of
 
 _PADDING = 1  # columns at either side of a cell
 _LEAST = 10  # columns of the one that grows, before another column goes
@@ -40,7 +39,10 @@ class Row:
 
 
 class RowTable(DataTable[Text]):
-    """Its rows are given as a whole; the row under the cursor stays, by its key."""
+    """Its rows are given as a whole; the row under the cursor stays, by its key.
+
+    To Textual each row is one cell: it measures every cell again whenever the width has changed.
+    """
 
     DEFAULT_CSS = """
     RowTable {
@@ -85,10 +87,11 @@ class RowTable(DataTable[Text]):
 
     def __init__(self, heads: Sequence[Head], *, id: str | None = None, header: bool = True):
         super().__init__(
-            id=id, cursor_type="row", cell_padding=_PADDING, show_header=header, zebra_stripes=False
+            id=id, cursor_type="row", cell_padding=0, show_header=header, zebra_stripes=False
         )
         self._heads = tuple(heads)
         self._rows: tuple[Row, ...] = ()
+        self._cells: list[list[str]] = []  # of the rows, cleaned
         self._widest = [0] * len(self._heads)  # columns, of the cells
         self._told: str | None = None
         self._laid_out_for = -1
@@ -104,6 +107,7 @@ class RowTable(DataTable[Text]):
             return
         key, at = self.current_key, self.cursor_row
         self._rows = tuple(rows)
+        self._cells = [[one_line(cell) for cell in row.cells] for row in rows]
         self._widest = [self._width_of_cells(number) for number in range(len(self._heads))]
         self._lay_out(self._position(key, at))
 
@@ -142,19 +146,14 @@ class RowTable(DataTable[Text]):
     def _lay_out(self, cursor: int) -> None:
         scroll_y = self.scroll_y
         self._laid_out_for = self.size.width
-        shown, widths, spare = self._columns()
+        widths = self._columns()
+        room = max(sum(widths.values()) + 2 * _PADDING * len(widths), self.size.width - 1)
+        labels = [tr(head.label) if head.label else "" for head in self._heads]
         self.clear(columns=True)
-        for number in shown:
-            head = self._heads[number]
-            label = Text(tr(head.label) if head.label else "", justify=_side(head))
-            self.add_column(label, width=widths[number], key=str(number))
-        fills = spare > 2 * _PADDING
-        if fills:  # so that the cursor is a whole line
-            self.add_column("", width=spare - 2 * _PADDING)
-        rest = [Text("")] if fills else []
-        for row in self._rows:
-            cells = [_cell(row, number, self._heads[number], widths[number]) for number in shown]
-            self.add_row(*cells, *rest, key=row.key)
+        self.add_column(Text(self._line(labels, widths), end=""), width=room)
+        for row, cells in zip(self._rows, self._cells, strict=True):
+            line = padded(self._line(cells, widths), room)  # so that the cursor is a whole line
+            self.add_row(Text(line, style=row.style, no_wrap=True, end=""), key=row.key)
         if self._rows:
             self.move_cursor(row=cursor)
             self.scroll_to(y=scroll_y, animate=False, force=True)
@@ -162,8 +161,13 @@ class RowTable(DataTable[Text]):
             self._told = None
             self.post_message(self.Moved(self, None))
 
-    def _columns(self) -> tuple[list[int], dict[int, int], int]:
-        """Which are shown, how wide they are, and what is left of the line."""
+    def _line(self, cells: Sequence[str], widths: Mapping[int, int]) -> str:
+        gap = " " * _PADDING
+        parts = (_fitted(cells[at], self._heads[at], widths[at], at == 0) for at in widths)
+        return "".join(f"{gap}{part}{gap}" for part in parts)
+
+    def _columns(self) -> dict[int, int]:
+        """Which are shown, and how wide they are."""
         natural = {number: self._natural(number) for number in range(len(self._heads))}
         shown = [number for number in natural if natural[number] or self._heads[number].grows]
         room = max(self.size.width - 1, 1)  # beside the scroll bar
@@ -181,10 +185,10 @@ class RowTable(DataTable[Text]):
             grown = min(natural[number], least + spare)
             spare -= grown - least
             natural[number] = grown
-        return shown, natural, spare
+        return {number: natural[number] for number in shown}
 
     def _width_of_cells(self, number: int) -> int:
-        return max((width_of(one_line(row.cells[number])) for row in self._rows), default=0)
+        return max((width_of(cells[number]) for cells in self._cells), default=0)
 
     def _natural(self, number: int) -> int:
         """Of its widest cell; 0 where all are empty."""
@@ -200,16 +204,11 @@ class RowTable(DataTable[Text]):
         return min(natural[number], head.least or _LEAST) if head.grows else natural[number]
 
 
-def _side(head: Head) -> JustifyMethod:
-    return "right" if head.to_right else "left"
-
-
-_shortened = lru_cache(4096)(shortened)  # many rows have the same place
-
-
-def _cell(row: Row, number: int, head: Head, width: int) -> Text:
-    plain = one_line(row.cells[number])
-    text = _shortened(plain, width) if number == 0 or not head.grows else plain
-    return Text(
-        text, style=row.style, justify=_side(head), no_wrap=True, overflow="ellipsis", end=""
-    )
+@lru_cache(4096)  # many rows have the same place
+def _fitted(text: str, head: Head, width: int, is_first: bool) -> str:
+    """As wide as its column; of a name the middle goes, of what follows it and grows the end."""
+    if width_of(text) > width:
+        is_prose = head.grows and not is_first
+        text = cut(text, width - 1) + "…" if is_prose else shortened(text, width)
+    space = " " * (width - width_of(text))
+    return space + text if head.to_right else text + space

@@ -38,16 +38,28 @@ class Choice(StepSlider):
         self.action_next()
 
     def render(self) -> RenderResult:
-        """Where it is narrow, the value moves to the left, and then loses its end."""
         value = self._steps[self.place].label if self._steps else ""
-        marked = "▸ " if self.has_focus else "  "
-        style = "b $accent" if self.has_focus else ""
-        room = self.size.width - width_of(f"{marked} ‹  ›")
-        most = max(room - width_of(self._label), _LEAST_VALUE)
-        if width_of(value) > most:
-            value = cut(value, most - 2).rstrip() + ".."
-        label = padded(self._label, min(self._label_width, room - width_of(value))) + " "
-        return Content.assemble((marked + label, style), (f"‹ {value} ›", style))
+        return choice_line(
+            self._label,
+            value,
+            self.size.width,
+            is_current=self.has_focus,
+            label_width=self._label_width,
+        )
+
+
+def choice_line(
+    label: str, value: str, width: int, *, is_current: bool, label_width: int = LABEL_WIDTH
+) -> Content:
+    """Where it is narrow, the value moves to the left, and then loses its end."""
+    marked = "▸ " if is_current else "  "
+    style = "b $accent" if is_current else ""
+    room = width - width_of(f"{marked} ‹  ›")
+    most = max(room - width_of(label), _LEAST_VALUE)
+    if width_of(value) > most:
+        value = cut(value, most - 2).rstrip() + ".."
+    label = padded(label, min(label_width, room - width_of(value))) + " "
+    return Content.assemble((marked + label, style), (f"‹ {value} ›", style))
 
 
 def yes_or_no() -> Sequence[Step]:

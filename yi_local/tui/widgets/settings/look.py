@@ -22,6 +22,7 @@ _THEMES = {
 }
 LANGUAGES = {"en": "English", "zh_CN": "简体中文"}  # each in itself, whatever is spoken
 _BY_LOCALE = "by-locale"
+_BY_TERMINAL = "by-terminal"
 
 
 class LookPane(Pane):
@@ -38,7 +39,9 @@ class LookPane(Pane):
 
     def show(self, settings: Settings) -> None:
         themes = [Step(name, tr(_THEMES.get(name, name))) for name in CHOICES]
-        self.query_one("#theme", Choice).offer(themes, theme_name(settings.theme))
+        by_terminal = Step(_BY_TERMINAL, tr("as suits the terminal"))
+        chosen = theme_name(settings.theme) if settings.theme is not None else _BY_TERMINAL
+        self.query_one("#theme", Choice).offer([by_terminal, *themes], chosen)
         spoken = [Step(name, LANGUAGES.get(name, name)) for name in language.languages()]
         by_locale = Step(_BY_LOCALE, tr("as the system says"))
         self.query_one("#language", Choice).offer(
@@ -48,7 +51,8 @@ class LookPane(Pane):
     @on(Choice.Moved, "#theme")
     def _theme(self, event: Choice.Moved) -> None:
         event.stop()
-        self.ask(theme=event.slider.value)
+        value = event.slider.value
+        self.ask(theme=None if value == _BY_TERMINAL else value)
 
     @on(Choice.Moved, "#language")
     def _language(self, event: Choice.Moved) -> None:

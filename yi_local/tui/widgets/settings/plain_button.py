@@ -9,5 +9,5 @@ class PlainButton(Button):
     PlainButton { min-width: 0; margin: 1 2 1 0; }
     """
 
-    def __init__(self, text: str, *, id: str) -> None:
-        super().__init__(Content(f"[ {text} ]"), id=id, compact=True)
+    def __init__(self, text: str, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(Content(f"[ {text} ]"), id=id, classes=classes, compact=True)

@@ -1,6 +1,5 @@
 """Presets, which of them is used where, and what happens when a conversation grows too long."""
 
-import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -8,19 +7,18 @@ from typing import Any, ClassVar
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
-from textual.widget import Widget
 from textual.widgets import Button, OptionList, Static
 from textual.widgets.option_list import Option
 
-from yi_local.catalogue.model import Model
 from yi_local.language import mark, tr
 from yi_local.settings import Preset, Settings
 from yi_local.text import clean, cut, width_of
 from yi_local.tui.widgets.machine.step_slider import Step
 from yi_local.tui.widgets.settings.choice import Choice
+from yi_local.tui.widgets.settings.model_presets import ModelPresets, ModelWithPreset
 from yi_local.tui.widgets.settings.pane import Pane
 from yi_local.tui.widgets.settings.plain_button import PlainButton
 
@@ -29,17 +27,6 @@ _POLICIES = {
     "stop": mark("stop"),
 }
 _SUMMARY_WIDTH = 60  # columns
-_AT_ONCE = 10  # models: a container whose content has not changed is not laid out again
-_PAUSE_S = 0.02  # for others, and for what is mounted to be laid out
-
-
-@dataclass(frozen=True, slots=True)
-class ModelWithPreset:
-    """A model that a preset can be chosen for; `name` is what settings call it."""
-
-    name: str
-    title: str
-    known: Model | None
 
 
 class PresetList(OptionList):
@@ -58,10 +45,6 @@ class PresetList(OptionList):
 
 
 class PresetsPane(Pane):
-    DEFAULT_CSS = """
-    PresetsPane { #per-model, .models { height: auto; } }
-    """
-
     @dataclass
     class EditWanted(Message):
         preset: Preset | None  # None: a new one
@@ -73,8 +56,6 @@ class PresetsPane(Pane):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._settings = Settings()
-        self._models: tuple[ModelWithPreset, ...] = ()
-        self._choices: list[tuple[ModelWithPreset, Choice]] = []  # those that are mounted
 
     def compose(self) -> ComposeResult:
         yield Static(
@@ -88,7 +69,12 @@ class PresetsPane(Pane):
         yield Choice(tr("Preset"), id="default-preset")
         yield Choice(tr("Too long for the context"), id="context-policy")
         yield Static(tr("With one model"), classes="heading", markup=False)
-        yield Vertical(id="per-model")
+        yield ModelPresets(id="per-model")
+        yield Static(tr("No model is here yet."), id="no-model", classes="remark", markup=False)
+
+    def on_mount(self) -> None:
+        for widget in self.query("#per-model, #no-model"):
+            widget.display = False  # until it is known which of them it is
 
     def show(self, settings: Settings) -> None:
         self._settings = settings
@@ -105,31 +91,14 @@ class PresetsPane(Pane):
         self.query_one("#context-policy", Choice).offer(
             [Step(name, tr(text)) for name, text in _POLICIES.items()], settings.context_policy
         )
-        for model, choice in self._choices:
-            choice.offer(*self._offer(model))
+        self.query_one(ModelPresets).show(settings)
 
-    async def show_models(self, models: Sequence[ModelWithPreset]) -> None:
-        """Those here, each once, with what their makers advise."""
-        self._models = tuple({model.name: model for model in models}.values())
-        self._choices.clear()
-        box = self.query_one("#per-model", Vertical)
-        await box.remove_children()
-        for first in range(0, len(self._models), _AT_ONCE):
-            widgets: list[Widget] = []
-            for number, model in enumerate(self._models[first : first + _AT_ONCE], start=first):
-                choice = Choice(cut(clean(model.title), 30), id=f"model-{number}")
-                advice = Static(f"    {_advice(model.known)}", classes="remark", markup=False)
-                choice.offer(*self._offer(model))
-                widgets += [choice, advice]
-                self._choices.append((model, choice))
-            await box.mount(Vertical(*widgets, classes="models"))
-            await asyncio.sleep(_PAUSE_S)
-        if not self._models:
-            await box.mount(Static(tr("No model is here yet."), classes="remark", markup=False))
-
-    def _offer(self, model: ModelWithPreset) -> tuple[list[Step], str | None]:
-        settings = self._settings
-        return _for_model(settings), settings.model_presets.get(model.name)
+    def show_models(self, models: Sequence[ModelWithPreset]) -> None:
+        """Those here, with what their makers advise."""
+        per_model = self.query_one(ModelPresets)
+        per_model.show_models(models)
+        per_model.display = bool(models)
+        self.query_one("#no-model").display = not models
 
     # -- what a person does
 
@@ -156,12 +125,11 @@ class PresetsPane(Pane):
             self.ask(default_preset=value)
         elif name == "context-policy":
             self.ask(context_policy=value)
-        else:
-            model = self._models[int(name.removeprefix("model-"))]
-            chosen = {k: v for k, v in self._settings.model_presets.items() if k != model.name}
-            if value is not None:
-                chosen[model.name] = str(value)
-            self.ask(model_presets=chosen)
+
+    @on(ModelPresets.Chosen)
+    def _chosen_for_one(self, event: ModelPresets.Chosen) -> None:
+        event.stop()
+        self.ask(model_presets=event.presets)
 
 
 def with_preset(settings: Settings, old: Preset | None, new: Preset | None) -> dict[str, Any]:
@@ -182,11 +150,6 @@ def with_preset(settings: Settings, old: Preset | None, new: Preset | None) -> d
     }
 
 
-def _for_model(settings: Settings) -> list[Step]:
-    as_above = Step(None, tr("as for all"))
-    return [as_above, *(Step(preset.name, clean(preset.name)) for preset in settings.presets)]
-
-
 def _line(preset: Preset) -> Content:
     parts = [f"{name} {value}" for name, value in preset.sampling.items()]
     if preset.system:
@@ -196,10 +159,3 @@ def _line(preset: Preset) -> Content:
         parts.append(tr("no system prompt"))
     summary = cut(clean(", ".join(parts)), _SUMMARY_WIDTH)
     return Content.assemble((clean(preset.name), "b"), f"  {summary}")
-
-
-def _advice(model: Model | None) -> str:
-    if model is None or model.sampling is None:
-        return tr("Its makers give no advice that is known here.")
-    options = ", ".join(f"{name} {value:g}" for name, value in model.sampling.options.items())
-    return tr("Its makers advise {options}.", options=options)

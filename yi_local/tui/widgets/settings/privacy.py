@@ -55,8 +55,8 @@ class PrivacyPane(Pane):
         if self._offline_anyway:
             return tr("This time it stays offline anyway: it was started so.")
         return tr(
-            "Online, it asks model hubs for what you look at there; nothing else leaves this "
-            "computer, and never what you write."
+            "Online, it asks model hubs for what you look at there. What you write leaves this "
+            "computer only when you talk with a model on a server elsewhere."
         )
 
     @on(Choice.Moved, "#save-history")

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import PurePath
 from typing import ClassVar
@@ -16,10 +17,10 @@ from textual.widgets import Markdown, Static
 from yi_local.language import tr, trn
 from yi_local.store.records import Node
 from yi_local.text import clean
-from yi_local.tui import keys
 from yi_local.tui.chat.feed import Feed
 from yi_local.tui.chat.markdown_text import differs_when_streamed
 from yi_local.tui.chat.pace import pause_s
+from yi_local.tui.own_keys import key_of
 from yi_local.tui.widgets.transcript.body import Body
 from yi_local.tui.widgets.transcript.entry import Entry
 from yi_local.tui.widgets.transcript.title import Title, speaker
@@ -38,8 +39,10 @@ class Answer(Turn):
     """
     NEVER: ClassVar[frozenset[str]] = frozenset({"edit"})
 
-    def __init__(self, entry: Entry) -> None:
+    def __init__(self, entry: Entry, own_keys: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`own_keys` are those that a person has changed, by the actions' ids."""
         super().__init__(entry)
+        self._own_keys = own_keys
         self._body = Body()
         self._begun = False
         self._progress = ""
@@ -67,10 +70,15 @@ class Answer(Turn):
         await self._filled.wait()
 
     def show(self, entry: Entry) -> None:
-        followed = self.entry.feed
+        """Its text again where nobody follows it: it may have been read before the end came."""
+        before = self.entry
         super().show(entry)
         self._label()
-        if self._begun and entry.feed is not followed and entry.feed is not None:
+        if entry.feed is None:
+            is_other = before.feed is None and entry.text != before.text
+        else:
+            is_other = entry.feed is not before.feed
+        if self._begun and is_other:
             self._write()
 
     def progress(self, text: str) -> None:
@@ -134,7 +142,8 @@ class Answer(Turn):
         feed = self.entry.feed
         if feed is not None:
             return Content("" if feed.ended else clean(self._progress))
-        return Content.styled(ending(self.entry.node), "$warning")
+        key = key_of("message.go-on", self._own_keys())
+        return Content.styled(ending(self.entry.node, key), "$warning")
 
 
 def model_title(model: str | None) -> str:
@@ -144,9 +153,8 @@ def model_title(model: str | None) -> str:
     return PurePath(model).stem if model.lower().endswith(".gguf") else model
 
 
-def ending(node: Node) -> str:
-    """Nothing where the model came to its end."""
-    key = keys.first_key("message.go-on")
+def ending(node: Node, key: str) -> str:
+    """Nothing where the model came to its end; by `key` it goes on."""
     match node.finish_reason:
         case "cancelled":
             return tr("stopped")

@@ -1,7 +1,7 @@
 """The conversation on screen: a window of mounted messages over a path of any length."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from textual import on, work
 from textual.app import ComposeResult
@@ -43,8 +43,10 @@ class Transcript(TellsTrouble, ReadingPlace):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, own_keys: Callable[[], Mapping[str, str]] = dict) -> None:
+        """`own_keys` are those that a person has changed, by the actions' ids."""
         super().__init__()
+        self._own_keys = own_keys
         self._source: Source | None = None
         self._ids: tuple[int, ...] = ()
         self._first = self._last = 0
@@ -156,6 +158,12 @@ class Transcript(TellsTrouble, ReadingPlace):
             self.follow()
             turns[-1].focus(scroll_visible=False)
 
+    def tell_keys(self) -> None:
+        """They may have changed: whoever names one names it anew."""
+        for turn in self.turns:
+            if isinstance(turn, Answer):
+                turn.show(turn.entry)
+
     # -- inside
 
     @on(Edge.Reached)
@@ -203,7 +211,7 @@ class Transcript(TellsTrouble, ReadingPlace):
         await self.wait_for_refresh()
 
     async def _mount_turn(self, entry: Entry, side: Side) -> None:
-        turn = _turn(entry)
+        turn = self._turn(entry)
         if side == "earlier":
             await self.mount(turn, after=self._earlier)
             self._first -= 1
@@ -245,7 +253,7 @@ class Transcript(TellsTrouble, ReadingPlace):
             self._source, self._ids = source, source.ids
             self._last = min(self._last, common)
             for entry in entries:
-                await self.mount(turn := _turn(entry), before=self._later)
+                await self.mount(turn := self._turn(entry), before=self._later)
                 self._last += 1
                 if row is not None:
                     self.hold(turn, row)
@@ -268,13 +276,13 @@ class Transcript(TellsTrouble, ReadingPlace):
         elif not from_below and region.bottom > top + height:
             self.scroll_to(y=min(region.y, region.bottom - height), animate=False)
 
+    def _turn(self, entry: Entry) -> Turn:
+        is_question = entry.node.message.role == "user"
+        return Question(entry) if is_question else Answer(entry, self._own_keys)
+
     def _count(self) -> None:
         self._earlier.count(self._first)
         self._later.count(len(self._ids) - self._last)
-
-
-def _turn(entry: Entry) -> Turn:
-    return Question(entry) if entry.node.message.role == "user" else Answer(entry)
 
 
 def _common(one: tuple[int, ...], other: tuple[int, ...]) -> int:
