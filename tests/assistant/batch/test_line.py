@@ -71,7 +71,11 @@ def test_every_option_of_sampling_can_be_given() -> None:
         "dry_sequence_breakers": ["\n"],
         "mirostat": 1,
     }
-    for name in SamplingOptions.__dataclass_fields__.keys() - {"json_schema", "top_logprobs"}:
+    for name in SamplingOptions.__dataclass_fields__.keys() - {
+        "json_schema",
+        "top_logprobs",
+        "chosen",
+    }:
         assert line({"prompt": "Hi", name: values.get(name, 1)}).error is None, name
 
 

@@ -98,6 +98,15 @@ def test_a_whole_journey_needs_no_mouse(page: Page) -> None:
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
+def test_what_is_typed_as_soon_as_the_page_is_there_is_not_lost(
+    open_page: Callable[..., Page], site: Live
+) -> None:
+    for _ in range(5):
+        page = open_page(site)
+        page.keyboard.type("every letter")
+        expect(question(page)).to_have_value("every letter")
+
+
 def test_the_first_thing_that_is_reached_leads_to_the_question(page: Page) -> None:
     expect(question(page)).to_be_focused()
     page.evaluate("document.querySelector('a, button, input, textarea').focus()")

@@ -182,12 +182,17 @@ async function begin() {
   }
 }
 
+// Not where somebody is elsewhere already, nor on a phone: it would bring up its keyboard.
+function focus() {
+  if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) composer.focus();
+}
+
 takeKeyFromAddress();
 composer.open("new");
 await speakAnew();
 document.documentElement.classList.add("ready");
+focus(); // what is typed while the conversations come is not lost
 listen();
 arriving = begin();
 await arriving;
-// Not where somebody is elsewhere already, nor on a phone: it would bring up its keyboard.
-if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) composer.focus();
+focus();
