@@ -10,11 +10,15 @@ from tests.tui.talking import ask, pane_of, ready, texts
 from tests.tui.waiting import until, until_seen
 from yi_local.assistant.loading.open_model import Models
 from yi_local.catalogue.read import read_catalogue
-from yi_local.settings import Settings
+from yi_local.settings import Preset, Settings
 from yi_local.store.conversations import Store
 from yi_local.tui.services import Services
 
 pytestmark = pytest.mark.model
+
+# The same words each time, and no endless ones.
+BOUNDED = Preset("bounded", None, {"max_tokens": 300, "seed": 7})
+SETTINGS = Settings(presets=(BOUNDED,), default_preset="bounded")
 
 
 def services_at(folder: Path) -> Services:
@@ -22,7 +26,7 @@ def services_at(folder: Path) -> Services:
     store = Store(folder / "conversations.db")
     store.keep_note(LAST_MODEL, "demo")
     store.keep_note("welcomed", "1")
-    return Services(store, Models(), read_catalogue(), Settings(), offline=True)
+    return Services(store, Models(), read_catalogue(), SETTINGS, offline=True)
 
 
 async def test_open_ask_stop_edit_retry_search_close_and_open_again(

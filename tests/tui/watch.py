@@ -5,7 +5,7 @@ not the time on the clock: other processes on a busy machine make the clock run 
 own code between two beats makes the thread compute. Between two beats at most one step of every
 other task runs, so that a long measure is one step, or a chain of steps, that kept the loop.
 The garbage collector is measured too, but not for what was there before: the app freezes that
-(tui/app.py).
+(tui/app.py). Nor is what a test computes to look at the screen.
 """
 
 import asyncio
@@ -13,6 +13,8 @@ import gc
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+
+from tests.tui.waiting import Own
 
 LIMIT_S = 0.05
 _BEAT_S = 0.002
@@ -31,13 +33,17 @@ class Watch:
         self._name = name
 
     async def beat(self) -> None:
-        before = time.thread_time()
+        before = _app_s()
         while True:
             await asyncio.sleep(_BEAT_S)
-            after = time.thread_time()
+            after = _app_s()
             if after - before > self.longest_s:
                 self.longest_s, self.during = after - before, self._name
             before = after
+
+
+def _app_s() -> float:
+    return time.thread_time() - Own.spent_s
 
 
 @asynccontextmanager
