@@ -6,7 +6,7 @@ from typing import Literal
 
 MOST = 40  # messages mounted at once, in the long run
 MOST_ROWS = 1500  # the same by height: a few very long answers weigh as much
-STEP = 8  # messages read from the store at once
+STEP = 4  # messages read from the store at once
 _FRAME_ROWS = 3  # what a message has around its text
 
 Side = Literal["earlier", "later"]
