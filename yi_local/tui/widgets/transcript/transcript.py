@@ -92,6 +92,7 @@ class Transcript(TellsTrouble, ReadingPlace):
                 self._count()
             self.following = at == len(self._ids)
             if not self.following:
+                await self.wait_for_refresh()  # what was taken away costs a layout of its own
                 await self._mount_step("later", most=1)
                 if turn := self.turn(self._ids[at]):
                     self.hold(turn, _HIT_ROW)
