@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.server.live import Live
 from tests.server.page.cable import Cable
@@ -134,3 +134,45 @@ def test_older_messages_that_did_not_fit_are_marked(
     expect(page.locator("#status")).to_contain_text("Messages that did not fit the context:")
     expect(page.locator(".left-out").first).to_be_attached()
     expect(answer(page)).not_to_have_class("left-out")
+
+
+def test_what_is_typed_before_the_conversation_has_come_is_asked_in_it(
+    open_page: Callable[..., Page], site: Live, store: Store
+) -> None:
+    number = conversation(store, ("Is it?", "Yes."))
+    page, held = arriving(open_page(site), site, number)
+    page.keyboard.type("say One.")
+    until_held(page, held).continue_()
+    expect(messages(page)).to_have_count(2)
+    expect(question(page)).to_have_value("say One.")
+    page.keyboard.press("Enter")
+    done(page)
+    assert texts(page) == ["Is it?", "Yes.", "say One.", "One."]
+
+
+def test_what_is_typed_for_a_conversation_that_does_not_come_stays(
+    open_page: Callable[..., Page], site: Live
+) -> None:
+    first = open_page(site)
+    question(first).fill("say Two.")
+    page, held = arriving(first, site, 4711)
+    page.keyboard.type("say One.")
+    until_held(page, held).continue_()
+    expect(page.locator("#trouble")).to_contain_text("not here any more")
+    expect(question(page)).to_have_value("say Two.\nsay One.")
+
+
+def arriving(page: Page, site: Live, number: int) -> tuple[Page, list[Route]]:
+    """The page as one comes to it by a conversation's address; its messages are on their way."""
+    held: list[Route] = []
+    page.route(f"**/page/chats/{number}?*", lambda route: held.append(route))
+    page.goto("about:blank")
+    page.goto(f"{site.url}/#{number}")
+    page.locator("html.ready").wait_for()
+    return page, held
+
+
+def until_held(page: Page, held: list[Route]) -> Route:
+    while not held:
+        page.wait_for_timeout(20)
+    return held[0]

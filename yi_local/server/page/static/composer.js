@@ -54,6 +54,15 @@ export class Composer {
     this.#changed();
   }
 
+  // What was typed for a conversation that does not come stays in sight.
+  handOver(name) {
+    if (name === this.#draft) return;
+    const [text, files] = [this.#area.value, this.#files];
+    keepHere(`draft.${this.#draft}`, null);
+    this.open(name);
+    if (text.trim() !== "" || files.length > 0) this.restore(name, text, files);
+  }
+
   // What could not be sent, by its draft's name; a text that has been begun meanwhile stays before it.
   restore(name, text, files) {
     if (name !== this.#draft) return keepHere(`draft.${name}`, text);

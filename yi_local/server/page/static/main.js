@@ -105,15 +105,25 @@ function startAnew() {
   composer.focus();
 }
 
-async function go() {
+// The numbers of the conversation and of the message that the address names.
+function addressed() {
   takeKeyFromAddress();
-  const [, chat, node] = /^#(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
-  if (chat === undefined) return talk.begin();
+  const [, chat = null, node = null] = /^#(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
+  return [chat, node].map((digits) => (digits === null ? null : Number(digits)));
+}
+
+async function go() {
+  const [chat, node] = addressed();
+  if (chat === null) return talk.begin();
   try {
-    await talk.open(Number(chat), node === undefined ? null : Number(node));
+    await talk.open(chat, node);
   } catch (problem) {
-    if (talk.chat === null) talk.begin();
-    failed(problem, problem.code === "lost" ? go : null);
+    const mayCome = problem.code === "lost";
+    if (talk.chat === null && !mayCome) {
+      composer.handOver("new");
+      talk.begin();
+    }
+    failed(problem, mayCome ? go : null);
   }
 }
 
@@ -187,8 +197,7 @@ function focus() {
   if (document.activeElement === document.body && matchMedia("(hover: hover)").matches) composer.focus();
 }
 
-takeKeyFromAddress();
-composer.open("new");
+composer.open(addressed()[0] ?? "new");
 await speakAnew();
 document.documentElement.classList.add("ready");
 focus(); // what is typed while the conversations come is not lost
