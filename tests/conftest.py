@@ -43,11 +43,3 @@ def demo_model() -> Path:
     if not files:
         pytest.skip("the demo package is installed, without its model file")
     return files[0]
-
-
-_MEASURED = ("test_event_loop.py", "test_loop.py")
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What measures the app comes first: its own process is young, and its caches are its own."""
-    items.sort(key=lambda item: item.path.name not in _MEASURED)

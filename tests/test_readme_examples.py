@@ -34,6 +34,8 @@ EXCUSED = {  # a pattern in an example -> why it is not run
     r"fpath|\.config/fish|bash-completion": "writes into somebody's shell",
 }
 
+PATIENCE_S = 600  # the demo model may ramble to the end of its context, which takes 2 minutes
+
 
 def examples_of(text: str) -> Iterator[str]:
     """Lines that run `yi`, without what is said beside them."""
@@ -118,6 +120,6 @@ def test_an_example_runs_as_it_is_written(
         env=environ,
         stdin=subprocess.DEVNULL,
         capture_output=True,
-        timeout=120,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0, done.stderr.decode()

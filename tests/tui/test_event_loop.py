@@ -4,12 +4,16 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from textual.content import Content
+from textual.widgets import Static
+
 from tests.tui.conftest import Running
 from tests.tui.talking import ask, long_conversation, pane_of, ready, screen_of, shown
 from tests.tui.waiting import until, until_seen
 from tests.tui.watch import watched
 from yi_local.tui.services import Services
 from yi_local.tui.widgets.entries import Entries
+from yi_local.tui.widgets.transcript.fence import Fence
 
 ANSWER = (
     "Answer {n}, with **bold** text.\n\n- one\n- two\n\n```python\nfor x in range({n}):\n"
@@ -43,6 +47,23 @@ async def test_a_long_fence_lets_the_loop_go_on(running: Running, services: Serv
             await ask(pilot, f"say ```python\n{code}\n```")
 
 
+async def test_opening_long_code_lets_the_loop_go_on(running: Running, services: Services) -> None:
+    code = "\n".join(f"total_{n} = reading({n}) * 2  # degrees" for n in range(800))
+    ids = long_conversation(services.store, 2, answer=f"```python\n{code}\n```")
+    async with running(services) as pilot:
+        pane = await ready(pilot)
+        async with watched() as watch:
+            watch.now("opening")
+            screen_of(pilot).open_conversation(services.store.conversations()[0].id)
+            await until(pilot, lambda: pane.transcript.turn(ids[-1]))
+            fence = pane.transcript.turns[-1].query_one(Fence)
+            await until(pilot, lambda: all(is_coloured(piece) for piece in fence._pieces))
+
+
+def is_coloured(piece: Static) -> bool:
+    return isinstance(piece.content, Content) and bool(piece.content.spans)
+
+
 async def test_opening_and_scrolling_5000_messages_lets_the_loop_go_on(
     running: Running, services: Services
 ) -> None:
@@ -63,6 +84,7 @@ async def test_opening_and_scrolling_5000_messages_lets_the_loop_go_on(
             watch.now("opening in the middle")
             screen_of(pilot).open_conversation(conversation_id, ids[2500])
             await until(pilot, lambda: pane.transcript.turn(ids[2500]) is not None)
+            await pilot.pause(0.3)  # what is around it comes in
 
 
 async def test_searching_lets_the_loop_go_on(

@@ -1,6 +1,5 @@
 """The full-screen app: its parts, and what goes from one to another."""
 
-import gc
 import sys
 from collections.abc import Iterable, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from textual.screen import Screen
 
 from yi_local.text import clean
 from yi_local.tui import keys
+from yi_local.tui.collecting import CollectsAtRest
 from yi_local.tui.downloads import WatchesDownloads
 from yi_local.tui.greeting import Greets
 from yi_local.tui.key_names import key_name
@@ -56,7 +56,7 @@ _READING_S = 20.0  # long enough to read two sentences
 _SETTLED_S = 2.0  # by then a part that is shown for the first time stands
 
 
-class YiApp(TellsTrouble, WatchesDownloads, Greets):
+class YiApp(TellsTrouble, WatchesDownloads, Greets, CollectsAtRest):
     """Wiring only: each part is made when it is first shown, and keeps its state."""
 
     CSS_PATH = Path("app.tcss")
@@ -88,7 +88,7 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
             part = _kind(mode)(self.services)
             if self._parts:  # the first comes before the theme is in force
                 part.styled_since(self._css_update_count)
-                self.set_timer(_SETTLED_S, self._leave_alone)
+                self.set_timer(_SETTLED_S, self.leave_alone)
             self._parts[mode] = part
         return self._parts[mode]
 
@@ -205,15 +205,7 @@ class YiApp(TellsTrouble, WatchesDownloads, Greets):
             _kind(mode)
         for name in _SOON:
             import_module(name)
-        self._leave_alone()
-
-    def _leave_alone(self) -> None:
-        """What there is now stays: the collector would hold up everything to go through it.
-
-        Not in tests, where one app follows the other.
-        """
-        if not self.is_headless:
-            gc.freeze()
+        self.leave_alone()
 
 
 def _kind(mode: str) -> type[Part]:

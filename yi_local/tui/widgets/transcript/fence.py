@@ -1,6 +1,10 @@
 """A code block: its language, its number, and its text in pieces, of which only the last grows."""
 
+import asyncio
+from collections.abc import Sequence
+
 from markdown_it.token import Token
+from textual import work
 from textual.app import App, ComposeResult
 from textual.content import Content
 from textual.highlight import (
@@ -16,14 +20,15 @@ from yi_local.text import clean
 from yi_local.tui.chat.markdown_text import language_of
 
 _PIECE_LINES = 24  # few enough to be coloured and wrapped again ten times a second
+_COLOURED_AT_ONCE = 2  # pieces, in one step of the event loop
 
 
 class Fence(MarkdownFence):
     """Long lines are wrapped: nothing can be read only with a mouse.
 
     While it grows only its last piece is coloured again, so that a line costs the same at the
-    end of a long block as at its beginning. `settle` colours it as a whole, for what reaches over
-    several pieces, as a long comment does.
+    end of a long block as at its beginning. `settle` colours it as a whole, in a thread, for what
+    reaches over several pieces, as a long comment does.
     """
 
     DEFAULT_CSS = """
@@ -44,6 +49,7 @@ class Fence(MarkdownFence):
         self._number = 0  # 0: it has none
         self._texts: list[str] = []
         self._pieces: list[Static] = []
+        self._plain: set[int] = set()  # the pieces that came too many at once to be coloured
 
     @classmethod
     def highlight(cls, code: str, language: str, ansi: bool = False, dark: bool = False) -> Content:
@@ -69,10 +75,8 @@ class Fence(MarkdownFence):
 
     def settle(self) -> None:
         """It will not grow any more."""
-        lines = self._coloured(self.code).split("\n", allow_blank=True)
-        for number, piece in enumerate(self._pieces):
-            part = lines[number * _PIECE_LINES : (number + 1) * _PIECE_LINES]
-            piece.update(Content("\n").join(part))
+        if len(self._pieces) > 1:
+            self._colour_whole()
 
     def number(self, number: int) -> None:
         """The key that copies it, where there are several."""
@@ -91,12 +95,40 @@ class Fence(MarkdownFence):
             "\n".join(lines[at : at + _PIECE_LINES]) for at in range(0, len(lines), _PIECE_LINES)
         ]
         known = len(self._pieces)
-        for piece, text, before in zip(self._pieces, texts, self._texts, strict=False):
-            if text != before:
+        for number, (piece, text) in enumerate(zip(self._pieces, texts, strict=False)):
+            if text != self._texts[number]:
                 piece.update(self._coloured(text))
-        new = [Static(self._coloured(text), markup=False) for text in texts[known:]]
+        self._colour_some_plain()
+        new = [self._piece(number, texts) for number in range(known, len(texts))]
         self._texts, self._pieces = texts, [*self._pieces, *new]
         return new
+
+    def _piece(self, number: int, texts: Sequence[str]) -> Static:
+        is_soon = number - len(self._pieces) < _COLOURED_AT_ONCE
+        if not is_soon:
+            self._plain.add(number)
+        text = texts[number]
+        return Static(self._coloured(text) if is_soon else Content(text), markup=False)
+
+    def _colour_some_plain(self) -> None:
+        for number in sorted(self._plain)[:_COLOURED_AT_ONCE]:
+            self._plain.discard(number)
+            self._pieces[number].update(self._coloured(self._texts[number]), layout=False)
+
+    @work(exclusive=True, exit_on_error=False, group="colour")
+    async def _colour_whole(self) -> None:
+        parts = await asyncio.to_thread(self._parts)
+        self._plain.clear()
+        for piece, part in zip(self._pieces, parts, strict=False):
+            piece.update(part, layout=False)  # the same text in other colours
+            await asyncio.sleep(0)
+
+    def _parts(self) -> list[Content]:
+        lines = self._coloured(self.code).split("\n", allow_blank=True)
+        return [
+            Content("\n").join(lines[at : at + _PIECE_LINES])
+            for at in range(0, len(lines), _PIECE_LINES)
+        ]
 
     def _coloured(self, code: str) -> Content:
         language = language_of(self.lexer) or None
