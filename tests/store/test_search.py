@@ -265,6 +265,30 @@ def test_a_damaged_index_keeps_nobody_from_talking(path: Path) -> None:
         assert [hit.node_id for hit in store.search("other half")] == [cut.id]
 
 
+def test_no_damage_of_the_index_is_in_the_way_of_the_messages(tmp_path: Path) -> None:
+    """FTS5 finds it when it writes, when it commits, or by asking for absurd amounts of memory."""
+    for seed in range(48):
+        path = tmp_path / f"{seed}.db"
+        with Store(path) as store:
+            [question] = ask(store, "苹果")
+            cut = answer(store, question, "half")
+        with closing(sqlite3.connect(path)) as connection, connection:
+            block = random.Random(seed).randbytes(40)
+            connection.execute("UPDATE found_data SET block = ?", (block,))
+        with Store(path) as store:
+            match seed % 4:
+                case 0:
+                    store.write(cut.id, "half an answer")
+                case 1:
+                    store.update(question.conversation_id, title="Another title")
+                case 2:
+                    store.remove(question.conversation_id)
+            [said] = ask(store, "梨")
+            assert [hit.node_id for hit in store.search("梨")] == [said.id]
+            assert len(store.search("苹果")) == (seed % 4 != 2)
+            assert len(store.search("half an answer")) == (seed % 4 == 0)
+
+
 def test_an_index_of_other_rules_is_made_anew(path: Path) -> None:
     with Store(path) as store:
         [node] = ask(store, "苹果")

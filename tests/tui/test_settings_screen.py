@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static, TabbedContent
 
 from tests.tui.conftest import Running
 from tests.tui.snapshot import screen_text
-from tests.tui.waiting import until, until_seen, until_snapshot
+from tests.tui.waiting import until, until_screen, until_seen, until_snapshot
 from yi_local.settings import Preset, Settings, read_settings, settings_file
 from yi_local.settings.sampling import WrongOption
 from yi_local.tui.dialogs.folder import FolderDialog, objection
@@ -115,7 +115,7 @@ async def test_a_preset_is_made(services: Services, running: Running) -> None:
     async with running(services, size=(80, 30)) as pilot:
         await at(pilot, "presets")
         await press_button(pilot, "new-preset")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PresetDialog))
+        await until_screen(pilot, PresetDialog)
         await pilot.press(*"Calm", "enter")
         await pilot.press("enter")  # a text of its own
         await pilot.press("tab", *"Be calm.", "enter", *"Always.")
@@ -132,7 +132,7 @@ async def test_what_is_wrong_is_told_at_its_field_and_nothing_is_saved(
     async with running(services, size=(80, 30)) as pilot:
         await at(pilot, "presets")
         await press_button(pilot, "new-preset")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PresetDialog))
+        await until_screen(pilot, PresetDialog)
         field = pilot.app.screen.query_one("#temperature", SamplingField)
         field.query_one(Input).value = "200"
         await until_seen(pilot, "temperature must be between 0 and 100")
@@ -151,7 +151,7 @@ async def test_a_preset_is_edited_and_keeps_what_is_not_shown(
         await at(pilot, "presets")
         pilot.app.screen.query_one(PresetList).focus()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PresetDialog))
+        await until_screen(pilot, PresetDialog)
         pilot.app.screen.query_one("#name", Input).value = "Shorter"
         pilot.app.screen.query_one("#temperature", SamplingField).query_one(Input).value = ""
         await pilot.press("ctrl+s")
@@ -166,7 +166,7 @@ async def test_a_name_that_is_taken_is_refused(with_presets: Services, running: 
     async with running(with_presets, size=(80, 30)) as pilot:
         await at(pilot, "presets")
         await press_button(pilot, "new-preset")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PresetDialog))
+        await until_screen(pilot, PresetDialog)
         await pilot.press(*"Long", "ctrl+s")
         await until_seen(pilot, "There is a preset of this name already.")
         await pilot.press("escape")
@@ -278,7 +278,7 @@ async def test_the_dialog_of_a_preset_looks_as_it_should(
         await at(pilot, "presets")
         pilot.app.screen.query_one(PresetList).focus()
         await pilot.press("enter")
-        await until(pilot, lambda: isinstance(pilot.app.screen, PresetDialog))
+        await until_screen(pilot, PresetDialog)
         field = pilot.app.screen.query_one("#top_p", SamplingField).query_one(Input)
         field.cursor_blink = False
         field.focus()
@@ -334,7 +334,7 @@ async def capture(pilot: Pilot[None], row: int) -> None:
     table.focus()
     table.move_cursor(row=row)
     await pilot.press("enter")
-    await until(pilot, lambda: isinstance(pilot.app.screen, KeyCaptureDialog))
+    await until_screen(pilot, KeyCaptureDialog)
 
 
 def row_of(action_id: str) -> int:
@@ -405,7 +405,7 @@ async def test_a_folder_is_added_and_removed(
         await at(pilot, "folders")
         await until_seen(pilot, "No folder yet.")
         pilot.app.screen.query_one("#folders-pane .add", PlainButton).press()
-        await until(pilot, lambda: isinstance(pilot.app.screen, FolderDialog))
+        await until_screen(pilot, FolderDialog)
         pilot.app.screen.query_one(Input).value = str(tmp_path / "nowhere")
         await pilot.press("enter")
         await until_seen(pilot, "is not there.")
@@ -457,7 +457,7 @@ async def test_all_conversations_go_when_the_word_was_typed(
     async with running(services, size=(100, 30)) as pilot:
         await at(pilot, "privacy")
         await press_button(pilot, "delete-all")
-        await until(pilot, lambda: isinstance(pilot.app.screen, TypedDialog))
+        await until_screen(pilot, TypedDialog)
         await until_seen(pilot, "3 conversations will be deleted for good")
         await pilot.press(*"no", "enter")
         await until_seen(pilot, "That is not")

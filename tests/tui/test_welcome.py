@@ -8,7 +8,7 @@ from textual.widgets import OptionList
 
 from tests.tui.conftest import Running
 from tests.tui.snapshot import screen_text
-from tests.tui.waiting import until, until_seen
+from tests.tui.waiting import until, until_screen, until_seen
 from yi_local.assistant.welcome.first_look import WELCOMED
 from yi_local.settings import read_settings
 from yi_local.tui.screens.welcome import WelcomeScreen
@@ -23,7 +23,7 @@ def newcomer(services_with: Callable[..., Services]) -> Services:
 
 
 async def welcomed(pilot: Pilot[None]) -> OptionList:
-    await until(pilot, lambda: isinstance(pilot.app.screen, WelcomeScreen))
+    await until_screen(pilot, WelcomeScreen)
     options = pilot.app.screen.query_one(OptionList)
     await until(pilot, lambda: options.option_count == 4)
     return options

@@ -4,8 +4,10 @@ import asyncio
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from tests.tui.snapshot import assert_snapshot, is_as_kept, is_updating, screen_text
 
@@ -34,6 +36,11 @@ def _holds(condition: Callable[[], object]) -> bool:
         return bool(condition())
     finally:
         Own.spent_s += time.thread_time() - begun
+
+
+async def until_screen(pilot: Pilot[None], kind: type[Screen[Any]]) -> None:
+    """Until one of that kind is on top, with all that is in it."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and pilot.app.screen.is_mounted)
 
 
 async def until_seen(pilot: Pilot[None], text: str) -> None:

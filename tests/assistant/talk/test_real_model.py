@@ -51,7 +51,8 @@ def test_a_conversation_is_cut_continued_compared_and_made_again(
     assert isinstance(events[-1], Difference)
     assert events[-1].same, events[-1].lines
 
-    variants = [Variant(demo, {"temperature": 0}), Variant(demo, {"seed": 5, "temperature": 2})]
+    wild = {"seed": 5, "temperature": 2, "top_k": 0, "top_p": 1, "min_p": 0}
+    variants = [Variant(demo, {"temperature": 0}), Variant(demo, wild)]
     answers = [
         event.node for _, event in session.compare("The end?", variants) if isinstance(event, Kept)
     ]

@@ -25,15 +25,13 @@ def in_words(path: Path | None) -> Iterator[None]:
         if told is None:
             raise
         raise told from error
+    except MemoryError as error:
+        raise _cannot_be_used(path, "out of memory") from error
 
 
 def code_of(error: sqlite3.Error) -> int | None:
     code = getattr(error, "sqlite_errorcode", None)
     return None if code is None else int(code) & _PRIMARY
-
-
-def is_damage(error: sqlite3.Error) -> bool:
-    return code_of(error) in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
 def cannot_be_written(path: Path | None, reason: str) -> YiLocalError:
@@ -74,8 +72,12 @@ def _told(error: sqlite3.Error, path: Path | None) -> YiLocalError | None:
                 tr("This text is too long to be stored."), tr("Divide it into smaller ones.")
             )
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_NOMEM | sqlite3.SQLITE_INTERRUPT:
-            return YiLocalError(
-                tr("{path} cannot be read or written: {reason}.", path=path, reason=str(error)),
-                tr("Check the disk and the memory, and try again."),
-            )
+            return _cannot_be_used(path, str(error))
     return None
+
+
+def _cannot_be_used(path: Path | None, reason: str) -> YiLocalError:
+    return YiLocalError(
+        tr("{path} cannot be read or written: {reason}.", path=path, reason=reason),
+        tr("Check the disk and the memory, and try again."),
+    )

@@ -14,8 +14,9 @@ from typing import Any
 
 from yi_local.errors import YiLocalError
 from yi_local.store.database.connections import Database
-from yi_local.store.database.trouble import Damaged, is_damage
+from yi_local.store.database.trouble import Damaged
 from yi_local.store.rows import attachments_of, text_of
+from yi_local.store.search.guard import guarded
 from yi_local.store.search.terms import RULES, terms
 
 _NOTE = "search index"
@@ -83,7 +84,7 @@ class Index:
         """Nothing of what was forgotten stays on the disk: FTS5 itself only marks it as gone."""
         with suppress(YiLocalError):
             if self.available:
-                with self._database.writing() as connection:
+                with self._database.writing() as connection, guarded(connection):
                     connection.execute("INSERT INTO found (found) VALUES ('optimize')")
             with self._database.bare() as connection:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
@@ -109,7 +110,7 @@ class Index:
             questions = (_WAITING, _WAITING_TITLES)
             if not any(connection.execute(each, (1,)).fetchone() for each in questions):
                 return False
-        with self._database.writing(durable=False) as connection:
+        with self._database.writing(durable=False) as connection, guarded(connection):
             self._take_messages(connection)
             self._take_titles(connection)
         return True
@@ -135,16 +136,13 @@ class Index:
         if not entries:
             return
         sound = False
-        try:
-            if self.available:
+        if self.available:
+            with suppress(Damaged), guarded(connection):
                 connection.executemany(
                     "INSERT INTO found (found, rowid, terms) VALUES ('delete', ?, ?)",
                     [(number, known) for number, text in entries if (known := terms(text))],
                 )
                 sound = True
-        except sqlite3.DatabaseError as error:
-            if not is_damage(error):
-                raise
         if not sound:
             connection.execute("DELETE FROM notes WHERE name = ?", (_NOTE,))
 

@@ -11,6 +11,7 @@ from yi_local.store.records import Conversation, Hit
 from yi_local.store.rows import text_of
 from yi_local.store.search.excerpt import excerpt, place_in
 from yi_local.store.search.folding import folded
+from yi_local.store.search.guard import guarded
 from yi_local.store.search.index import searchable
 from yi_local.store.search.terms import match_of, patterns
 from yi_local.store.tree import chosen_below, conversation_at
@@ -68,7 +69,8 @@ class Searching(StorePart):
     ) -> tuple[Hit, ...]:
         values = {"match": match, "conversation": conversation_id, "limit": _CHOICE * limit}
         with self._database.reading() as connection:
-            rows = connection.execute(_MATCHES, values).fetchall()
+            with guarded(connection):
+                rows = connection.execute(_MATCHES, values).fetchall()
             found = (_candidate(connection, number, score) for number, score in rows)
             return _hits(connection, query, (each for each in found if each), limit)
 

@@ -1,6 +1,7 @@
 // The page, put together from its parts.
 
 import { About } from "./about.js";
+import { addressed } from "./address.js";
 import { Problem } from "./api.js";
 import { Chats } from "./chats.js";
 import { Composer } from "./composer.js";
@@ -8,7 +9,6 @@ import { Drawer } from "./drawer.js";
 import { Finding } from "./finding.js";
 import { greet } from "./greeting.js";
 import { keep } from "./kept.js";
-import { takeKeyFromAddress } from "./key.js";
 import { listenToKeys } from "./keys.js";
 import { Models } from "./models.js";
 import { byId } from "./dom.js";
@@ -103,13 +103,6 @@ function startAnew() {
   if (location.hash !== "") history.pushState(null, "", location.pathname);
   talk.begin();
   composer.focus();
-}
-
-// The numbers of the conversation and of the message that the address names.
-function addressed() {
-  takeKeyFromAddress();
-  const [, chat = null, node = null] = /^#(\d+)(?:\/(\d+))?$/.exec(location.hash) ?? [];
-  return [chat, node].map((digits) => (digits === null ? null : Number(digits)));
 }
 
 async function go() {
