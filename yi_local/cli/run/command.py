@@ -26,7 +26,7 @@ from yi_local.language import tr
 
 _EXAMPLES = """\
   yi run demo "Name the capital of France."
-  yi run demo "Summarize:" < notes.txt
+  yi run demo -n 99 "Summarize:" < notes.txt
   yi run demo --raw -n 64 --temperature 0 "There's a place where time stands still."
   yi run demo --schema person.json "Invent a person." | jq .name
   yi run demo --json --stats -n 40 "Hello" > answer.json
