@@ -202,6 +202,19 @@ def test_the_same_answer_comes_again_and_another_one_is_shown(
     assert (told["same"], told["before"], told["after"]) == (False, "你坏", "你好")
 
 
+def test_an_answer_that_was_stopped_comes_again_as_far_as_it_came(
+    yi: Yi, model: str, tmp_path: Path
+) -> None:
+    yi("chat", model, input=b"say the red house")
+    with Store(tmp_path / "home" / "data" / "conversations.db") as store:
+        store.finish(2, "the red", "cancelled", store.node(2).receipt)
+    again = yi("replay", "1", "--exit-code")
+    assert (again.returncode, again.stdout) == (0, b"")
+    assert b"The same text came." in again.stderr
+    told = json.loads(yi("replay", "1", "--model", model, "--json").stdout)
+    assert (told["before"], told["after"]) == ("the red", "the red house")
+
+
 def test_another_model_can_be_asked_the_same(yi: Yi, model: str, tmp_path: Path) -> None:
     yi("chat", model, input=b"say hello")
     other = tmp_path / "other.gguf"

@@ -13,7 +13,7 @@ from yi_local.assistant.talk.replay import Difference, Unlike, replay
 from yi_local.errors import ModelNotFound, UsageError
 from yi_local.store.conversations import Store
 from yi_local.store.records import Node
-from yi_local.types import TextDelta
+from yi_local.types import Done, FinishReason, TextDelta
 
 ModelWith = Callable[..., OpenModel]
 
@@ -56,6 +56,20 @@ def test_a_change_is_shown_word_by_word(store: Store, model: OpenModel, models: 
     *_, last = replay(store, node.id, models)
     assert last == Difference(False, ("the [-old-]{+red+} house",))
     assert store.node(node.id).message.content == "the old house"
+
+
+@pytest.mark.parametrize("reason", ["cancelled", "error"])
+def test_what_was_stopped_is_made_again_as_far_as_it_came(
+    store: Store, model: OpenModel, models: Models, reason: FinishReason
+) -> None:
+    node = kept_of(session_of(store, model).send("say the red house"))
+    for text, lines in (("the red", ()), ("", ()), ("the old", ("the [-old-]{+red+}",))):
+        store.finish(node.id, text, reason, node.receipt)
+        *events, last = replay(store, node.id, models)
+        assert last == Difference(not lines, lines)
+        made = "".join(event.text for event in events if isinstance(event, TextDelta))
+        assert made == "the red"[: len(text)]
+        assert isinstance(events[-1], Done)
 
 
 def test_what_is_not_as_it_was_is_told_first(

@@ -11,6 +11,7 @@ from yi_local.assistant.models.library import open_library
 from yi_local.assistant.talk.prompt import messages_of
 from yi_local.assistant.talk.stop_sign import StopSign
 from yi_local.assistant.talk.word_diff import unified, word_diff
+from yi_local.engine.client import Generation
 from yi_local.errors import CannotLoad, ModelNotFound, UsageError
 from yi_local.language import mark, tr
 from yi_local.planner.plan import Wish
@@ -19,6 +20,7 @@ from yi_local.store.records import Node, Receipt
 from yi_local.types import Event, LoadProgress, Message, ModelInfo, TextDelta
 
 _UNKNOWN = mark("unknown")
+_OWN_ENDS = ("stop", "length")  # any other comes from outside: a person, an accident
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,10 @@ class Replay:
         """From any thread; the difference is that of what came."""
         self._stop.raise_it()
 
+    @property
+    def is_cancelled(self) -> bool:
+        return self._stop.is_up()
+
     def events(self) -> Iterator[ReplayEvent]:
         if self._name is not None:
             model = self._models.open_here(self._name)
@@ -95,13 +101,28 @@ class Replay:
             )
             parts = [begun]
             with self._stop.over(generation):
-                for event in generation:
+                for event in self._as_far(generation, len(before) - len(begun)):
                     if isinstance(event, TextDelta):
                         parts.append(event.text)
                     yield event
         pieces = word_diff(before, "".join(parts))
         same = all(kind == "same" for kind, _ in pieces)
         yield Difference(same, () if same else unified(pieces))
+
+    def _as_far(self, generation: Generation, n_chars: int) -> Iterator[Event]:
+        """What did not come to its end then is made again as far as it came."""
+        if self._name is not None or self._answer.finish_reason in _OWN_ENDS:
+            yield from generation
+            return
+        for event in generation:
+            if isinstance(event, TextDelta):
+                event = replace(event, text=event.text[:n_chars])
+                n_chars -= len(event.text)
+                if not n_chars:
+                    generation.cancel()
+                if not event.text:
+                    continue
+            yield event
 
 
 def replay(store: Store, answer_id: int, models: Models) -> Iterator[ReplayEvent]:

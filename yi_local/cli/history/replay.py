@@ -56,7 +56,7 @@ def replay(argv: Sequence[str], context: Context) -> int:
     if outcome.difference is None or outcome.done is None:
         raise YiLocalError(tr("The engine could not finish the answer."), tr("Try again."))
     output.write(_json(answer, outcome) if args.json else _text(outcome.difference))
-    if outcome.done.finish_reason == "cancelled":
+    if again.is_cancelled:
         output.say(tr("Stopped: the difference is that of what came."))
         return Cancelled.exit_code
     output.say(tr("The same text came.") if outcome.difference.same else tr("Another text came."))
